@@ -1,0 +1,78 @@
+//! What was found: a key, every place that holds it, and what is known about it.
+//!
+//! A [`Hit`] is one occurrence in one blob, as the engine reports it. Hits with the same rule and secret become one
+//! [`Finding`] with all its [`Location`]s.
+
+mod fingerprint;
+mod inline;
+mod level;
+mod location;
+mod secret;
+
+pub use fingerprint::{Fingerprint, FingerprintKey};
+pub use inline::{InlineMark, inline_marks};
+pub use level::{Confidence, Environment, Severity};
+pub use location::{CommitInfo, Location, Place, Position};
+pub use secret::Secret;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Index of a rule in the run's rule set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleIx(pub u32);
+
+/// Why a finding has its confidence, in words and without a secret.
+pub type Reason = Cow<'static, str>;
+
+/// One occurrence of a key in one blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The rule that found it.
+    pub rule: RuleIx,
+    /// The secret's bytes within the blob.
+    pub secret: Range<usize>,
+    /// The bytes on which this outcome depends: if none of them changes, the hit stays.
+    pub window: Range<usize>,
+    /// How sure the proof stage is.
+    pub confidence: Confidence,
+    /// What the proof stage saw.
+    pub reasons: Vec<Reason>,
+}
+
+/// One key with every place that holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: RuleIx,
+    /// Other rules that match the same bytes (a prefix that two providers share, a generic rule).
+    pub also: Vec<RuleIx>,
+    /// The key.
+    pub secret: Secret,
+    /// Identity that survives moves and reformatting.
+    pub fingerprint: Fingerprint,
+    /// How bad a leak of it is.
+    pub severity: Severity,
+    /// How sure we are that it is a key.
+    pub confidence: Confidence,
+    /// Live or test, where the format tells.
+    pub environment: Environment,
+    /// Why the confidence is what it is.
+    pub reasons: Vec<Reason>,
+    /// Every place, first introduction first.
+    pub locations: Vec<Location>,
+    /// How many distinct git blobs hold it.
+    pub blobs: u64,
+}
+
+impl Finding {
+    /// The place where it was first introduced, as far as is known.
+    pub fn first(&self) -> Option<&Location> {
+        self.locations.first()
+    }
+
+    /// Whether the key is in the tree of HEAD, the worktree, the index or another input that exists now.
+    pub fn present(&self) -> bool {
+        self.locations.iter().any(|l| l.in_head || !matches!(l.place, Place::History { .. }))
+    }
+}

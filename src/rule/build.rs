@@ -1,0 +1,99 @@
+//! Build script: turns `rules/*.toml` into one sorted table of constants, so that start-up parses nothing.
+//!
+//! Adding a provider touches one file under `rules/`; a mistake in it stops the build with file and line.
+
+#[allow(dead_code)]
+mod format;
+#[allow(dead_code)]
+mod shape;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn main() {
+    println!("cargo:rerun-if-changed=rules");
+    println!("cargo:rerun-if-changed=src/rule");
+    let mut paths: Vec<_> = std::fs::read_dir("rules")
+        .expect("the folder rules/ is beside Cargo.toml")
+        .map(|entry| entry.expect("rules/ can be listed").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    paths.sort();
+    let mut out = String::from("[\n");
+    let mut failed = false;
+    for path in &paths {
+        let name = path.to_string_lossy();
+        let text = std::fs::read_to_string(path).expect("a rule file is readable UTF-8");
+        match format::parse_toml::<format::ProviderFile>(&name, &text).map_err(|e| e.to_string()).and_then(|f| table(path, &f)) {
+            Ok(entry) => out.push_str(&entry),
+            Err(error) => {
+                println!("cargo::error={error}");
+                failed = true;
+            }
+        }
+    }
+    out.push(']');
+    if !failed {
+        let target = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+        std::fs::write(Path::new(&target).join("embedded_rules.rs"), out).expect("OUT_DIR is writable");
+    }
+}
+
+/// One provider with its rules as a Rust expression of type `super::EmbeddedProvider`.
+fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
+    let provider = &file.provider;
+    let name = path.display();
+    if path.file_stem().is_none_or(|stem| stem != provider.id.as_str()) {
+        return Err(format!("{name}: the file of provider '{0}' must be called {0}.toml", provider.id));
+    }
+    let mut out = String::new();
+    let auth = match &provider.auth {
+        Some(auth) => format!("Some(Auth {{ header: {:?}, scheme: {:?} }})", auth.header, auth.scheme.as_deref()),
+        None => "None".to_owned(),
+    };
+    let _ = writeln!(
+        out,
+        "EmbeddedProvider {{ provider: Provider {{ id: {:?}, name: {:?}, docs: {:?}, console: {:?}, revoke_steps: &{:?}, hosts: &{:?}, env: &{:?}, auth: {auth}, https_only: {:?}, rotation_days: {:?}, publishable: {:?} }}, rules: &[",
+        provider.id,
+        provider.name,
+        provider.docs.as_deref(),
+        provider.console.as_deref(),
+        provider.revoke_steps,
+        provider.hosts,
+        provider.env,
+        provider.https_only,
+        provider.rotation_days,
+        provider.client_side == format::ClientSide::Publishable,
+    );
+    for rule in &file.rules {
+        let shape = shape::Derived::of(rule).map_err(|message| format!("{name}: rule '{}': {message}", rule.id))?;
+        let _ = writeln!(
+            out,
+            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, reach: {:?}, anchors: &{} }},",
+            rule.id,
+            rule.description,
+            rule.environment,
+            rule.severity,
+            rule.confidence,
+            shape.pattern,
+            rule.value.is_some(),
+            rule.prefixes,
+            rule.keywords,
+            rule.within,
+            rule.span,
+            rule.entropy,
+            rule.proof.as_deref(),
+            rule.placeholders,
+            rule.tags,
+            shape.reach,
+            anchors(&shape.anchors),
+        );
+    }
+    out.push_str("] },\n");
+    Ok(out)
+}
+
+fn anchors(anchors: &[shape::Anchor]) -> String {
+    let words: Vec<String> = anchors.iter().map(|a| format!("crate::rule::Anchor::{a:?}")).collect();
+    format!("[{}]", words.join(", "))
+}

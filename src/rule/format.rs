@@ -1,0 +1,229 @@
+//! The rule file as a person types it: one TOML file a provider. Also compiled into the build script, which embeds
+//! `rules/`, so this file and [`super::shape`] know nothing else of the crate.
+
+use serde::Deserialize;
+
+/// A whole rule file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderFile {
+    /// Who issues the keys.
+    pub provider: ProviderToml,
+    /// How each kind of key looks.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<RuleToml>,
+}
+
+/// `[provider]`: facts about who issues the keys, from the page named in `docs`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderToml {
+    /// kebab-case, unique, and the file's name.
+    pub id: String,
+    /// As the provider writes it.
+    pub name: String,
+    /// The page that documents the format.
+    #[serde(default)]
+    pub docs: Option<String>,
+    /// Where a person revokes or rotates a key.
+    #[serde(default)]
+    pub console: Option<String>,
+    /// The steps of a revocation by hand, in order.
+    #[serde(default)]
+    pub revoke_steps: Vec<String>,
+    /// Hosts that its keys are sent to.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Environment variables under which its keys travel.
+    #[serde(default)]
+    pub env: Vec<String>,
+    /// The documented way to send a key.
+    #[serde(default)]
+    pub auth: Option<AuthToml>,
+    /// Whether the provider refuses or forbids plain HTTP.
+    #[serde(default)]
+    pub https_only: bool,
+    /// The documented rotation period in days.
+    #[serde(default)]
+    pub rotation_days: Option<u32>,
+    /// Whether a key may be shipped to browsers and apps.
+    #[serde(default)]
+    pub client_side: ClientSide,
+}
+
+/// How a key travels in a request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthToml {
+    /// The header's name.
+    pub header: String,
+    /// The scheme before the key (`Bearer`), where there is one.
+    #[serde(default)]
+    pub scheme: Option<String>,
+}
+
+/// Whether a key may be shipped to browsers and apps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientSide {
+    /// It opens the account: never.
+    #[default]
+    Never,
+    /// It is meant to be public.
+    Publishable,
+}
+
+/// `[[rule]]`: one kind of key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleToml {
+    /// kebab-case, unique over all files.
+    pub id: String,
+    /// What it finds, as a report says it: `Airclou live API key`.
+    pub description: String,
+    /// `live`, `test` or `unknown`.
+    #[serde(default = "unknown")]
+    pub environment: String,
+    /// `critical`, `high`, `medium` or `low`.
+    #[serde(default = "high")]
+    pub severity: String,
+    /// Confidence of a match that proof neither strengthens nor weakens: `high`, `medium` or `low`.
+    #[serde(default = "medium")]
+    pub confidence: String,
+    /// Regular expression over the text; the secret is the group `secret`, else the first group, else the whole match.
+    #[serde(default)]
+    pub pattern: Option<String>,
+    /// Instead of `pattern`: regular expression of the value alone, which must be assigned to a name that holds one of
+    /// `keywords` (and one of `names`).
+    #[serde(default)]
+    pub value: Option<String>,
+    /// Case-sensitive literals with which every match of `pattern` begins: the prefilter.
+    #[serde(default)]
+    pub prefixes: Vec<String>,
+    /// Case-insensitive literals. With `value`: the name holds one of them. With `pattern`: one stands within `within`
+    /// bytes of the secret.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// With `value`: words of which the name holds one, besides a keyword; default: key, token, secret and the like.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// How far from the secret a keyword may stand, in bytes.
+    #[serde(default)]
+    pub within: Option<u32>,
+    /// For rules over several lines: the most bytes that a match with its context covers.
+    #[serde(default)]
+    pub span: Option<u32>,
+    /// Least Shannon entropy of the secret, in bits a character.
+    #[serde(default)]
+    pub entropy: Option<f32>,
+    /// Name in the proof table.
+    #[serde(default)]
+    pub proof: Option<String>,
+    /// Regular expressions of values that the provider documents as examples.
+    #[serde(default)]
+    pub placeholders: Vec<String>,
+    /// Free words by which rules can be switched.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// At least two texts that must be found.
+    #[serde(default, rename = "example")]
+    pub examples: Vec<ExampleToml>,
+    /// At least two texts that must not.
+    #[serde(default, rename = "counter_example")]
+    pub counter_examples: Vec<CounterExampleToml>,
+}
+
+/// `[[rule.example]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleToml {
+    /// The text to scan.
+    pub text: Parts,
+    /// The secret that must be found in it.
+    pub secret: Parts,
+}
+
+/// `[[rule.counter_example]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CounterExampleToml {
+    /// The text to scan.
+    pub text: Parts,
+}
+
+/// Text written in parts, so that the file itself holds no contiguous token.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Parts {
+    /// In one piece.
+    Whole(String),
+    /// To be joined.
+    Split(Vec<String>),
+}
+
+impl Parts {
+    /// The joined text.
+    pub fn join(&self) -> String {
+        match self {
+            Parts::Whole(text) => text.clone(),
+            Parts::Split(parts) => parts.concat(),
+        }
+    }
+}
+
+fn unknown() -> String {
+    "unknown".to_owned()
+}
+
+fn high() -> String {
+    "high".to_owned()
+}
+
+fn medium() -> String {
+    "medium".to_owned()
+}
+
+/// A rule file that could not be understood: where, and what would have been right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct FormatError {
+    /// The file's name.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong, with the nearest known key where a key is unknown.
+    pub message: String,
+}
+
+/// Parses any TOML of ours; errors name file, line and the nearest known key.
+pub fn parse_toml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, FormatError> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| 1 + text.as_bytes()[..span.start].iter().filter(|b| **b == b'\n').count());
+        FormatError { file: file.to_owned(), line, message: with_nearest(error.message()) }
+    })
+}
+
+/// Turns serde's "unknown field `x`, expected one of `a`, `b`" into a sentence with the nearest name.
+fn with_nearest(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let is_unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    let (true, Some(typed)) = (is_unknown, quoted.next()) else {
+        return message.to_owned();
+    };
+    let what = if message.starts_with("unknown field") { "key" } else { "value" };
+    let known: Vec<&str> = quoted.collect();
+    match nearest(typed, &known) {
+        Some(near) => format!("unknown {what} '{typed}'; did you mean '{near}'?"),
+        None => format!("unknown {what} '{typed}'; known are {}", known.join(", ")),
+    }
+}
+
+/// The known word that a person who typed `typed` most likely meant.
+pub fn nearest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|word| (strsim::jaro_winkler(typed, word), *word))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, word)| word)
+}

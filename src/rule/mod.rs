@@ -1,0 +1,225 @@
+//! Providers and rules: data, embedded at build time from `rules/`, or read from a person's own files.
+
+mod embedded;
+pub mod format;
+mod load;
+pub mod shape;
+
+pub use embedded::embedded;
+pub use format::{FormatError, nearest, parse_toml};
+pub use load::{LoadError, load_dir, load_text};
+pub use shape::{Anchor, MAX_REACH};
+
+use crate::finding::{Confidence, Environment, RuleIx, Severity};
+use regex::bytes::{Regex, RegexBuilder};
+use std::sync::OnceLock;
+
+/// Who issues keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provider {
+    /// kebab-case, unique.
+    pub id: &'static str,
+    /// As the provider writes it.
+    pub name: &'static str,
+    /// The page that documents the format.
+    pub docs: Option<&'static str>,
+    /// Where a person revokes or rotates a key.
+    pub console: Option<&'static str>,
+    /// The steps of a revocation by hand.
+    pub revoke_steps: &'static [&'static str],
+    /// Hosts that its keys are sent to.
+    pub hosts: &'static [&'static str],
+    /// Environment variables under which its keys travel.
+    pub env: &'static [&'static str],
+    /// The documented way to send a key.
+    pub auth: Option<Auth>,
+    /// Whether plain HTTP is refused or forbidden.
+    pub https_only: bool,
+    /// The documented rotation period in days.
+    pub rotation_days: Option<u32>,
+    /// Whether its keys may be shipped to browsers and apps.
+    pub publishable: bool,
+}
+
+/// How a key travels in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Auth {
+    /// The header's name.
+    pub header: &'static str,
+    /// The scheme before the key.
+    pub scheme: Option<&'static str>,
+}
+
+/// A rule as the table of embedded rules stores it: constants only.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleSpec {
+    /// kebab-case, unique over all providers.
+    pub id: &'static str,
+    /// What it finds.
+    pub description: &'static str,
+    /// Word of [`Environment`].
+    pub environment: &'static str,
+    /// Word of [`Severity`].
+    pub severity: &'static str,
+    /// Word of [`Confidence`].
+    pub confidence: &'static str,
+    /// The pattern to compile.
+    pub pattern: &'static str,
+    /// Whether the pattern is that of a value assigned to a name (`value` in the rule file).
+    pub assigned: bool,
+    /// Literals with which every match begins.
+    pub prefixes: &'static [&'static str],
+    /// Case-insensitive context.
+    pub keywords: &'static [&'static str],
+    /// How far from the secret a keyword may stand, in bytes.
+    pub within: Option<u32>,
+    /// The most bytes that a match over several lines covers with its context.
+    pub span: Option<u32>,
+    /// Least Shannon entropy in bits a character.
+    pub entropy: Option<f32>,
+    /// Name in the proof table.
+    pub proof: Option<&'static str>,
+    /// Regular expressions of documented example values.
+    pub placeholders: &'static [&'static str],
+    /// Words by which rules can be switched.
+    pub tags: &'static [&'static str],
+    /// Longest match, or the span, in bytes.
+    pub reach: usize,
+    /// How each of `prefixes` is found.
+    pub anchors: &'static [Anchor],
+}
+
+/// A rule ready for use; its regular expressions are compiled on first use.
+#[derive(Debug)]
+pub struct Rule {
+    /// The constants.
+    pub spec: RuleSpec,
+    /// Who issues its keys.
+    pub provider: Provider,
+    /// How bad a leak is.
+    pub severity: Severity,
+    /// Confidence before proof.
+    pub confidence: Confidence,
+    /// The environment that its keys open.
+    pub environment: Environment,
+    regex: OnceLock<Compiled>,
+    placeholders: OnceLock<Vec<Regex>>,
+}
+
+/// A compiled pattern and the group that is the secret.
+#[derive(Debug)]
+struct Compiled {
+    regex: Regex,
+    group: usize,
+}
+
+/// Default of `within`, in bytes.
+const WITHIN: u32 = 120;
+
+impl Rule {
+    /// Makes a rule of its constants.
+    ///
+    /// # Errors
+    ///
+    /// A sentence naming a word that is on no scale.
+    pub fn new(spec: RuleSpec, provider: Provider) -> Result<Self, String> {
+        Ok(Self {
+            severity: spec.severity.parse()?,
+            confidence: spec.confidence.parse()?,
+            environment: spec.environment.parse()?,
+            spec,
+            provider,
+            regex: OnceLock::new(),
+            placeholders: OnceLock::new(),
+        })
+    }
+
+    /// The pattern and the group that holds the secret: `secret`, else the first, else the whole match.
+    pub fn regex(&self) -> (&Regex, usize) {
+        let compiled = self.regex.get_or_init(|| {
+            let regex = compile(self.spec.pattern);
+            let named = regex.capture_names().position(|name| name == Some("secret"));
+            let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
+            Compiled { regex, group }
+        });
+        (&compiled.regex, compiled.group)
+    }
+
+    /// Values that the provider documents as examples.
+    pub fn placeholders(&self) -> &[Regex] {
+        self.placeholders.get_or_init(|| self.spec.placeholders.iter().map(|p| compile(p)).collect())
+    }
+
+    /// Whether matches may cover several lines.
+    pub fn spans_lines(&self) -> bool {
+        self.spec.span.is_some()
+    }
+
+    /// How far from the secret a keyword may stand, in bytes.
+    pub fn within(&self) -> usize {
+        self.spec.within.unwrap_or(WITHIN) as usize
+    }
+
+    /// Length of the public prefix of `secret`, which reports may show.
+    pub fn public_prefix(&self, secret: &[u8]) -> usize {
+        let known = self.spec.prefixes.iter().filter(|p| secret.starts_with(p.as_bytes())).map(|p| p.len()).max();
+        known.unwrap_or(0)
+    }
+}
+
+/// Compiles a pattern whose syntax was checked when its rule was loaded.
+fn compile(pattern: &str) -> Regex {
+    #[allow(clippy::expect_used)]
+    RegexBuilder::new(pattern)
+        .unicode(false)
+        .size_limit(8 << 20)
+        .dfa_size_limit(4 << 20)
+        .build()
+        .expect("patterns are compiled when their rules are loaded or tested")
+}
+
+/// The rules of a run, in the order of their ids, so that indices are stable from run to run.
+#[derive(Debug)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+}
+
+impl RuleSet {
+    /// Orders the rules by id.
+    ///
+    /// # Errors
+    ///
+    /// The id that two rules share.
+    pub fn new(mut rules: Vec<Rule>) -> Result<Self, String> {
+        rules.sort_by_key(|rule| rule.spec.id);
+        match rules.windows(2).find(|pair| pair[0].spec.id == pair[1].spec.id) {
+            Some(pair) => Err(format!("two rules have the id '{}'", pair[0].spec.id)),
+            None => Ok(Self { rules }),
+        }
+    }
+
+    /// All rules with their indices.
+    pub fn iter(&self) -> impl Iterator<Item = (RuleIx, &Rule)> {
+        self.rules.iter().enumerate().map(|(i, rule)| (RuleIx(i as u32), rule))
+    }
+
+    /// The rule with that index.
+    pub fn get(&self, ix: RuleIx) -> &Rule {
+        &self.rules[ix.0 as usize]
+    }
+
+    /// The rule with that id.
+    pub fn find(&self, id: &str) -> Option<RuleIx> {
+        self.rules.binary_search_by_key(&id, |rule| rule.spec.id).ok().map(|i| RuleIx(i as u32))
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}
