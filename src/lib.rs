@@ -10,8 +10,17 @@
 //! printed form is redacted. The same input gives the same bytes out, whatever the number of threads.
 
 pub mod blob;
+pub mod cli;
+pub mod config;
 pub mod coverage;
+pub mod engine;
 pub mod exit;
 pub mod finding;
+pub mod git;
+pub mod history;
+pub mod pipeline;
+pub mod policy;
 pub mod problem;
+pub mod report;
 pub mod rule;
+pub mod source;

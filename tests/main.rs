@@ -1,1 +1,3 @@
-//! x
+//! All integration tests link into one binary.
+
+mod rules;

@@ -24,7 +24,10 @@ fn main() {
     for path in &paths {
         let name = path.to_string_lossy();
         let text = std::fs::read_to_string(path).expect("a rule file is readable UTF-8");
-        match format::parse_toml::<format::ProviderFile>(&name, &text).map_err(|e| e.to_string()).and_then(|f| table(path, &f)) {
+        match format::parse_toml::<format::ProviderFile>(&name, &text)
+            .map_err(|e| e.to_string())
+            .and_then(|f| table(path, &f))
+        {
             Ok(entry) => out.push_str(&entry),
             Err(error) => {
                 println!("cargo::error={error}");

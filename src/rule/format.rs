@@ -198,7 +198,8 @@ pub struct FormatError {
 /// Parses any TOML of ours; errors name file, line and the nearest known key.
 pub fn parse_toml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, FormatError> {
     toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| 1 + text.as_bytes()[..span.start].iter().filter(|b| **b == b'\n').count());
+        let line =
+            error.span().map_or(1, |span| 1 + text.as_bytes()[..span.start].iter().filter(|b| **b == b'\n').count());
         FormatError { file: file.to_owned(), line, message: with_nearest(error.message()) }
     })
 }

@@ -51,7 +51,8 @@ pub fn load_dir(dir: &Path) -> Result<Vec<Rule>, LoadError> {
     paths.sort();
     let mut rules = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(&path).map_err(|error| LoadError::Unreadable { path: path.clone(), error })?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|error| LoadError::Unreadable { path: path.clone(), error })?;
         rules.extend(load_text(&path.to_string_lossy(), &text)?);
     }
     Ok(rules)

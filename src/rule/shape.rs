@@ -154,9 +154,7 @@ fn begins_at_word_boundary(hir: &Hir) -> bool {
 fn derivative(hir: &Hir, byte: u8) -> Option<Hir> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => None,
-        HirKind::Literal(literal) => {
-            (literal.0.first() == Some(&byte)).then(|| Hir::literal(literal.0[1..].to_vec()))
-        }
+        HirKind::Literal(literal) => (literal.0.first() == Some(&byte)).then(|| Hir::literal(literal.0[1..].to_vec())),
         HirKind::Class(class) => class_has(class, byte).then(Hir::empty),
         HirKind::Repetition(r) => {
             if r.max == Some(0) {
@@ -254,7 +252,11 @@ impl Derived {
         let reach = match (rule.span, longest) {
             (Some(span), _) => span as usize,
             (None, Some(longest)) if longest <= MAX_REACH => longest,
-            _ => return Err(format!("its matches have no bound of {MAX_REACH} bytes; bound the pattern or declare 'span'")),
+            _ => {
+                return Err(format!(
+                    "its matches have no bound of {MAX_REACH} bytes; bound the pattern or declare 'span'"
+                ));
+            }
         };
         if rule.span.is_none() && may_cross_lines(&hir) {
             return Err("its matches may cross lines; exclude \\n or declare 'span'".to_owned());

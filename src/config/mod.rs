@@ -1,0 +1,1 @@
+//! `keyhound.toml`: found upwards from the scanned path, loaded with errors that name file, line and the nearest key.
