@@ -12,6 +12,7 @@
 pub mod blob;
 pub mod cli;
 pub mod config;
+pub mod content;
 pub mod coverage;
 pub mod engine;
 pub mod exit;
