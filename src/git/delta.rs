@@ -144,7 +144,15 @@ mod tests {
     #[test]
     fn damaged_deltas_are_errors() {
         let (mut out, mut runs) = (Vec::new(), Vec::new());
-        for delta in [&[10, 12][..], &[9, 1, 1, b'a'], &[10, 1, 0x91, 11, 1], &[10, 1, 5, b'a'], &[10, 2, 1, b'a'], &[10, 1, 0], &[0x80]] {
+        for delta in [
+            &[10, 12][..],
+            &[9, 1, 1, b'a'],
+            &[10, 1, 0x91, 11, 1],
+            &[10, 1, 5, b'a'],
+            &[10, 2, 1, b'a'],
+            &[10, 1, 0],
+            &[0x80],
+        ] {
             assert!(apply(b"0123456789", delta, &mut out, &mut runs).is_err(), "{delta:?}");
         }
     }

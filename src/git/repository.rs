@@ -22,7 +22,9 @@ pub enum OpenError {
     #[error("{0}: not a git repository")]
     NotARepository(String),
     /// Its objects are named by SHA-256, which libgit2 does not read yet.
-    #[error("{0}: the repository uses SHA-256 object names, which keyhound cannot read yet; scan its worktree with --no-history")]
+    #[error(
+        "{0}: the repository uses SHA-256 object names, which keyhound cannot read yet; scan its worktree with --no-history"
+    )]
     Sha256(String),
     /// Something else.
     #[error("{path}: the repository cannot be opened: {message}")]

@@ -168,7 +168,8 @@ impl Eye<'_> {
 fn carries(run: &Run, range: &Range<usize>, base_len: usize, len: usize) -> bool {
     let left = if range.start == 0 { run.from == 0 && run.at == 0 } else { run.from < range.start };
     let run_end = run.from + run.len;
-    let right = if range.end == base_len { run_end == base_len && run.at + run.len == len } else { range.end < run_end };
+    let right =
+        if range.end == base_len { run_end == base_len && run.at + run.len == len } else { range.end < run_end };
     left && right
 }
 

@@ -1,5 +1,6 @@
 //! Visits every object of a repository once, versions in the order of their deltas, trees of deltas in parallel.
 
+use super::forest::{self, Place, Visitor, Workers};
 use super::keys::{Key, Keys};
 use super::version::{Eye, Scratch, StoredHit, Version};
 use crate::blob::ObjectId;
@@ -10,8 +11,6 @@ use crate::git::pack::{Inflater, Kind, Node, Pack};
 use crate::git::{ReadError, Repo, commit, loose};
 use crate::problem::Problem;
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How to walk.
 #[derive(Debug, Clone)]
@@ -75,8 +74,6 @@ struct Worker {
     problems: Vec<Problem>,
 }
 
-/// Subtrees of this many objects are worth handing to another thread.
-const HANDOVER: u32 = 64;
 /// Buffers kept for reuse, and the largest of them.
 const SPARE: usize = 16;
 const SPARE_SIZE: usize = 8 << 20;
@@ -87,7 +84,7 @@ struct Walk<'a> {
     packs: &'a [Pack],
     /// Per pack, the objects that an earlier pack holds as well; empty if there are none.
     twice: Vec<Vec<bool>>,
-    workers: Vec<Mutex<Worker>>,
+    workers: Workers<Worker>,
     progress: &'a (dyn Fn(u64, u64) + Sync),
 }
 
@@ -111,14 +108,13 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, progress: &(dyn Fn(
         whole_blobs: options.whole_blobs,
         twice: held_twice(&packs),
         packs: &packs,
-        workers: (0..=rayon::current_num_threads()).map(|_| Mutex::default()).collect(),
+        workers: Workers::default(),
         progress,
     };
     walk.visit_packs();
     walk.visit_loose(repo, &dirs);
     let mut all = Worker { problems, ..Worker::default() };
-    for worker in walk.workers {
-        let worker = worker.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for worker in walk.workers.into_all() {
         all.objects.extend(worker.objects);
         all.commits.extend(worker.commits);
         all.loose_trees.extend(worker.loose_trees);
@@ -157,26 +153,48 @@ fn held_twice(packs: &[Pack]) -> Vec<Vec<bool>> {
         .collect()
 }
 
-impl Walk<'_> {
-    /// All packs, each tree of deltas on its own, the largest first.
-    fn visit_packs(&self) {
-        let mut roots: Vec<(usize, Node)> = Vec::new();
-        for (i, pack) in self.packs.iter().enumerate() {
-            roots.extend(pack.roots().iter().filter(|n| pack.kind(**n) != Some(Kind::Tree)).map(|n| (i, *n)));
-        }
-        let cost = |(i, node): &(usize, Node)| {
-            u64::from(self.packs[*i].weight(*node)) * self.packs[*i].inflated_size(*node).max(64)
-        };
-        roots.par_sort_by_key(|root| std::cmp::Reverse(cost(root)));
-        let next = AtomicUsize::new(0);
-        rayon::scope(|scope| {
-            for _ in 0..rayon::current_num_threads() {
-                scope.spawn(|scope| self.visit_next_root(scope, &roots, &next));
+impl Visitor for Walk<'_> {
+    type State = Version;
+    type Worker = Worker;
+
+    fn root(&self, worker: &mut Worker, at: Place) -> Option<Version> {
+        let mut bytes = worker.buffer();
+        match worker.inflater.inflate(&self.packs[at.0], at.1, &mut bytes) {
+            Ok(()) => Some(self.look(worker, at, None, bytes)),
+            Err(error) => {
+                self.lose(worker, at, &error.to_string());
+                None
             }
-        });
+        }
+    }
+
+    fn child(&self, worker: &mut Worker, at: Place, base: &Version) -> Option<Version> {
+        let mut bytes = worker.buffer();
+        let Scratch { delta, runs, .. } = &mut worker.scratch;
+        let done =
+            worker.inflater.inflate(&self.packs[at.0], at.1, delta).map_err(|e| e.to_string()).and_then(|()| {
+                crate::git::delta::apply(&base.bytes, delta, &mut bytes, runs).map_err(|e| e.to_string())
+            });
+        match done {
+            Ok(()) => Some(self.look(worker, at, Some(base), bytes)),
+            Err(error) => {
+                self.lose(worker, at, &error);
+                None
+            }
+        }
+    }
+
+    fn done(&self, worker: &mut Worker, version: Version) {
+        worker.recycle(version);
+    }
+}
+
+impl Walk<'_> {
+    /// All objects of the packs but the trees, which only attribution reads.
+    fn visit_packs(&self) {
+        forest::visit(self.packs, &forest::roots(self.packs, |kind| kind != Kind::Tree), self, &self.workers);
         for pack in self.packs {
-            // Objects whose base lies elsewhere are left to git2, one by one.
-            let mut worker = self.worker();
+            let mut worker = self.workers.own();
             for id in pack.stranded() {
                 worker.coverage.skip(Skip::Damaged);
                 worker.problems.push(damaged(id, "its delta has no base in its pack"));
@@ -184,105 +202,20 @@ impl Walk<'_> {
         }
     }
 
-    /// Takes the next tree. The task for the one after it is queued first, so that parts of this tree, queued later,
-    /// are taken before it: memory stays bounded by the trees at hand.
-    fn visit_next_root<'s>(&'s self, scope: &rayon::Scope<'s>, roots: &'s [(usize, Node)], next: &'s AtomicUsize) {
-        // Small trees are taken by the dozen.
-        let at = next.fetch_add(1, Ordering::Relaxed);
-        if at >= roots.len() {
-            return;
-        }
-        scope.spawn(move |scope| self.visit_next_root(scope, roots, next));
-        self.visit_root(scope, roots[at]);
-        for _ in 0..32 {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            if at >= roots.len() {
-                return;
-            }
-            self.visit_root(scope, roots[at]);
-        }
-    }
-
-    fn visit_root<'s>(&'s self, scope: &rayon::Scope<'s>, (pack, node): (usize, Node)) {
-        let mut worker = self.worker();
-        let mut bytes = worker.buffer();
-        match worker.inflater.inflate(&self.packs[pack], node, &mut bytes) {
-            Ok(()) => {
-                let version = self.look(&mut worker, pack, node, None, bytes);
-                self.descend(scope, &mut worker, pack, node, version);
-            }
-            Err(error) => self.lose(&mut worker, pack, node, &error.to_string()),
-        }
-    }
-
-    /// Visits everything below `node`. The heaviest child comes last and takes the base's place, so at most
-    /// `log2(objects)` bases of a tree are held at once.
-    fn descend<'s>(&'s self, scope: &rayon::Scope<'s>, worker: &mut Worker, pack: usize, node: Node, version: Version) {
-        let (mut node, mut version) = (node, version);
-        loop {
-            let Some((heaviest, others)) = self.packs[pack].children(node).split_last() else {
-                worker.recycle(version);
-                return;
-            };
-            let handed_over = others.partition_point(|kid| self.packs[pack].weight(*kid) < HANDOVER);
-            let (light, heavy) = others.split_at(handed_over);
-            for kid in light {
-                if let Some(next) = self.child(worker, pack, *kid, &version) {
-                    self.descend(scope, worker, pack, *kid, next);
-                }
-            }
-            if heavy.is_empty() {
-                let next = self.child(worker, pack, *heaviest, &version);
-                worker.recycle(version);
-                let Some(next) = next else { return };
-                version = next;
-            } else {
-                let base = Arc::new(version);
-                for kid in heavy {
-                    let base = Arc::clone(&base);
-                    scope.spawn(move |scope| {
-                        let mut worker = self.worker();
-                        if let Some(next) = self.child(&mut worker, pack, *kid, &base) {
-                            drop(base);
-                            self.descend(scope, &mut worker, pack, *kid, next);
-                        }
-                    });
-                }
-                let Some(next) = self.child(worker, pack, *heaviest, &base) else { return };
-                version = next;
-            }
-            node = *heaviest;
-        }
-    }
-
-    /// Decodes a delta and looks at what it brings.
-    fn child(&self, worker: &mut Worker, pack: usize, node: Node, base: &Version) -> Option<Version> {
-        let mut bytes = worker.buffer();
-        let Scratch { delta, runs, .. } = &mut worker.scratch;
-        let done = worker
-            .inflater
-            .inflate(&self.packs[pack], node, delta)
-            .map_err(|e| e.to_string())
-            .and_then(|()| crate::git::delta::apply(&base.bytes, delta, &mut bytes, runs).map_err(|e| e.to_string()));
-        match done {
-            Ok(()) => Some(self.look(worker, pack, node, Some(base), bytes)),
-            Err(error) => {
-                self.lose(worker, pack, node, &error);
-                None
-            }
-        }
-    }
-
     /// Counts a subtree that cannot be decoded.
-    fn lose(&self, worker: &mut Worker, pack: usize, node: Node, error: &str) {
+    fn lose(&self, worker: &mut Worker, (pack, node): Place, error: &str) {
         let pack = &self.packs[pack];
         let count = u64::from(pack.weight(node));
         *worker.coverage.skipped.entry(Skip::Damaged).or_default() += count;
-        let more = if count > 1 { format!(", and with it {} that are stored as deltas to it", count - 1) } else { String::new() };
+        let more = if count > 1 {
+            format!(", and with it {} that are stored as deltas to it", count - 1)
+        } else {
+            String::new()
+        };
         worker.problems.push(damaged(pack.id(node), &format!("{error}{more}")));
     }
 
-    fn look(&self, worker: &mut Worker, pack: usize, node: Node, base: Option<&Version>, bytes: Vec<u8>) -> Version {
+    fn look(&self, worker: &mut Worker, (pack, node): Place, base: Option<&Version>, bytes: Vec<u8>) -> Version {
         let store = &self.packs[pack];
         let is_new = !self.twice[pack].get(node as usize).copied().unwrap_or(false);
         match store.kind(node) {
@@ -380,7 +313,7 @@ impl Walk<'_> {
         for dir in dirs {
             let (found, problems) = loose::list(dir);
             ids.extend(found);
-            self.worker().problems.extend(problems);
+            self.workers.own().problems.extend(problems);
         }
         ids.sort_unstable();
         ids.dedup();
@@ -389,13 +322,13 @@ impl Walk<'_> {
         let git_dir = repo.git_dir();
         ids.par_chunks(chunk).for_each(|ids| match Repo::open(git_dir, false) {
             Ok(repo) => ids.iter().for_each(|id| self.visit_loose_object(&repo, *id)),
-            Err(error) => self.worker().problems.push(Problem::incomplete("loose objects", error.to_string())),
+            Err(error) => self.workers.own().problems.push(Problem::incomplete("loose objects", error.to_string())),
         });
     }
 
     fn visit_loose_object(&self, repo: &Repo, id: ObjectId) {
         let read = repo.read(id);
-        let mut worker = self.worker();
+        let mut worker = self.workers.own();
         match read {
             Ok((Kind::Blob, bytes)) => {
                 let version = self.look_at_blob(&mut worker, None, bytes, Some(|| id));
@@ -409,12 +342,6 @@ impl Walk<'_> {
                 worker.problems.push(damaged(id, &error.to_string()));
             }
         }
-    }
-
-    /// This thread's worker. Tasks never wait for each other, so no thread takes it twice at a time.
-    fn worker(&self) -> MutexGuard<'_, Worker> {
-        let own = rayon::current_thread_index().map_or(0, |i| i + 1);
-        self.workers[own % self.workers.len()].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
