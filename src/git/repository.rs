@@ -1,0 +1,190 @@
+//! Questions to a repository: where its objects are, what its refs point to, whether it is whole.
+
+use crate::blob::ObjectId;
+use crate::problem::Problem;
+use std::path::{Path, PathBuf};
+
+/// An open repository. git2's handle is not `Sync`; threads open their own.
+pub struct Repo {
+    repo: git2::Repository,
+}
+
+impl std::fmt::Debug for Repo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repo").field("path", &self.repo.path()).finish()
+    }
+}
+
+/// Why a repository could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is none.
+    #[error("{0}: not a git repository")]
+    NotARepository(String),
+    /// Its objects are named by SHA-256, which libgit2 does not read yet.
+    #[error("{0}: the repository uses SHA-256 object names, which keyhound cannot read yet; scan its worktree with --no-history")]
+    Sha256(String),
+    /// Something else.
+    #[error("{path}: the repository cannot be opened: {message}")]
+    Other {
+        /// The path.
+        path: String,
+        /// Why.
+        message: String,
+    },
+}
+
+/// A name that keeps commits alive, and the commit it leads to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ref {
+    /// As a person writes it: `main`, `origin/main`, `v1.0`.
+    pub name: String,
+    /// The commit.
+    pub commit: ObjectId,
+}
+
+impl Repo {
+    /// Opens the repository at `path` itself: a worktree's root, a `.git` folder or file, or a bare repository. With
+    /// `upwards`, also one that `path` lies in.
+    ///
+    /// # Errors
+    ///
+    /// No repository there, or one that cannot be read.
+    pub fn open(path: &Path, upwards: bool) -> Result<Self, OpenError> {
+        allow_foreign_owners();
+        let shown = path.display().to_string();
+        let mut flags = git2::RepositoryOpenFlags::empty();
+        if !upwards {
+            flags |= git2::RepositoryOpenFlags::NO_SEARCH;
+        }
+        let none: [&std::ffi::OsStr; 0] = [];
+        match git2::Repository::open_ext(path, flags, none) {
+            Ok(repo) => Ok(Self { repo }),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Err(OpenError::NotARepository(shown)),
+            Err(error) if error.message().contains("objectformat") || error.message().contains("object format") => {
+                Err(OpenError::Sha256(shown))
+            }
+            Err(error) => Err(OpenError::Other { path: shown, message: error.message().to_owned() }),
+        }
+    }
+
+    /// Its own folder; other threads open their own handle of it.
+    pub fn git_dir(&self) -> &Path {
+        self.repo.path()
+    }
+
+    /// The library's handle, for the other files of this room.
+    pub(super) fn raw(&self) -> &git2::Repository {
+        &self.repo
+    }
+
+    /// Whether it has no worktree.
+    pub fn is_bare(&self) -> bool {
+        self.repo.is_bare()
+    }
+
+    /// Whether its history was cut when it was cloned.
+    pub fn is_shallow(&self) -> bool {
+        self.repo.is_shallow() || self.repo.commondir().join("shallow").is_file()
+    }
+
+    /// The worktree's root.
+    pub fn workdir(&self) -> Option<&Path> {
+        self.repo.workdir()
+    }
+
+    /// The folder that worktrees share: `.git`.
+    pub fn common_dir(&self) -> &Path {
+        self.repo.commondir()
+    }
+
+    /// The commit of HEAD; `None` before the first one.
+    pub fn head(&self) -> Option<ObjectId> {
+        let id = self.repo.head().ok()?.peel_to_commit().ok()?.id();
+        ObjectId::from_slice(id.as_bytes())
+    }
+
+    /// The branch that HEAD is on.
+    pub fn branch(&self) -> Option<String> {
+        let head = self.repo.head().ok()?;
+        head.is_branch().then(|| head.shorthand().ok().map(str::to_owned)).flatten()
+    }
+
+    /// The URL of `origin`, without user and password.
+    pub fn remote_url(&self) -> Option<String> {
+        let remote = self.repo.find_remote("origin").ok()?;
+        let url = remote.url().ok()?.to_owned();
+        Some(match (url.find("://"), url.find('@')) {
+            (Some(scheme), Some(at)) if at > scheme && !url[scheme + 3..at].contains('/') => {
+                format!("{}{}", &url[..scheme + 3], &url[at + 1..])
+            }
+            _ => url,
+        })
+    }
+
+    /// Every branch, remote branch, tag and other ref that leads to a commit, and HEAD where it is detached; sorted.
+    pub fn refs(&self) -> Vec<Ref> {
+        let mut refs = Vec::new();
+        if let Ok(all) = self.repo.references() {
+            for reference in all.flatten() {
+                let Ok(commit) = reference.peel_to_commit() else { continue };
+                let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
+                if let Some(commit) = ObjectId::from_slice(commit.id().as_bytes()) {
+                    refs.push(Ref { name, commit });
+                }
+            }
+        }
+        if let (Ok(true), Some(commit)) = (self.repo.head_detached(), self.head()) {
+            refs.push(Ref { name: "HEAD".to_owned(), commit });
+        }
+        refs.sort();
+        refs
+    }
+
+    /// The folders that hold objects: its own and its alternates, each once.
+    pub fn object_dirs(&self) -> (Vec<PathBuf>, Vec<Problem>) {
+        let mut dirs = vec![self.repo.commondir().join("objects")];
+        let mut problems = Vec::new();
+        let mut next = 0;
+        while next < dirs.len() {
+            let dir = dirs[next].clone();
+            next += 1;
+            let Ok(text) = std::fs::read_to_string(dir.join("info/alternates")) else { continue };
+            for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+                let path = dir.join(line);
+                if !path.is_dir() {
+                    problems.push(
+                        Problem::incomplete(path.display().to_string(), "the alternate object folder does not exist")
+                            .with_next_step("objects that only it holds were not scanned"),
+                    );
+                } else if !dirs.contains(&path) && dirs.len() < 64 {
+                    dirs.push(path);
+                }
+            }
+        }
+        (dirs, problems)
+    }
+}
+
+/// Why an object could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The clone does not hold it.
+    #[error("the object is missing")]
+    Missing,
+    /// It is there, but broken.
+    #[error("the object is damaged: {0}")]
+    Damaged(String),
+}
+
+/// keyhound only reads, runs no hooks and honours no configuration that could run a program, so a repository that
+/// belongs to someone else (a mounted volume, a CI checkout) is no danger, and refusing it would hide its secrets.
+fn allow_foreign_owners() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        #[allow(unsafe_code)]
+        // SAFETY: the setting is global to libgit2 and not guarded by a lock; `Once` makes this the first call into
+        // the library, before any other thread can use it.
+        let _ = unsafe { git2::opts::set_verify_owner_validation(false) };
+    });
+}
