@@ -26,7 +26,9 @@ fn patterns_capture_their_examples() {
             for (i, example) in toml.examples.iter().enumerate() {
                 let text = example.text.join();
                 let want = example.secret.join();
-                let got = regex.captures_iter(text.as_bytes()).any(|c| c.get(group).is_some_and(|m| m.as_bytes() == want.as_bytes()));
+                let got = regex
+                    .captures_iter(text.as_bytes())
+                    .any(|c| c.get(group).is_some_and(|m| m.as_bytes() == want.as_bytes()));
                 if !got {
                     failures.push(format!("{name}: {}: example {i} is not captured", toml.id));
                 }

@@ -1,23 +1,75 @@
 //! The matching engine: prefilter → regex → proof.
 //!
+//! A rule is tried where the prefilter saw one of its literals, on a *window* around it that depends on nothing but the
+//! bytes near the literal. Whatever lies outside of the window cannot change the outcome; that is what lets the history
+//! engine keep the outcome of an earlier version of a file.
+//!
 //! [`Engine::scan`] is a pure function of a blob: no I/O, no clock, no order of threads.
 
-use crate::blob::Blob;
+mod gate;
+mod prefilter;
+pub mod proof;
+mod regions;
+
+pub use regions::{Regions, merge_ranges};
+
+use crate::blob::{Blob, Fresh};
 use crate::content::Content;
-use crate::finding::Hit;
-use crate::rule::RuleSet;
+use crate::finding::{Confidence, Hit, RuleIx};
+use crate::rule::{Rule, RuleSet};
+use prefilter::{Place, Prefilter};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Rules ready to be matched. `Sync`: one engine serves all threads.
 #[derive(Debug)]
 pub struct Engine {
     rules: Arc<RuleSet>,
+    prefilter: Prefilter,
+    /// How far from its literal the window of any rule within lines can reach, in bytes.
+    reach: usize,
+}
+
+/// A place where the literal of a rule over several lines stands. Its outcome depends on other lines too, so it is
+/// remembered even where nothing was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The rule.
+    pub rule: RuleIx,
+    /// Where the literal stands.
+    pub literal: Range<usize>,
+    /// The bytes on which the outcome depends.
+    pub window: Range<usize>,
+}
+
+/// What a scan of some regions gives.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// Keys, in no particular order, one for each window in which they were found.
+    pub hits: Vec<Hit>,
+    /// Places of rules over several lines.
+    pub marks: Vec<Mark>,
+}
+
+impl Scanned {
+    /// Forgets everything but keeps the memory.
+    pub fn clear(&mut self) {
+        self.hits.clear();
+        self.marks.clear();
+    }
 }
 
 impl Engine {
     /// Prepares the prefilter for `rules`; regular expressions are compiled on first use.
     pub fn new(rules: Arc<RuleSet>) -> Self {
-        Self { rules }
+        let prefilter = Prefilter::new(&rules);
+        let reach = rules.iter().filter(|(_, rule)| !rule.spans_lines()).map(|(_, rule)| reach_of(rule)).max();
+        Self { prefilter, rules, reach: reach.unwrap_or(0) }
+    }
+
+    /// The same engine without vector instructions, for tests and comparisons.
+    pub fn without_simd(self) -> Self {
+        Self { prefilter: self.prefilter.without_simd(), ..self }
     }
 
     /// The rules it matches.
@@ -25,13 +77,191 @@ impl Engine {
         &self.rules
     }
 
-    /// Every key in the fresh part of `blob`, in the order of their positions.
-    pub fn scan(&self, _blob: &Blob<'_>) -> Vec<Hit> {
-        Vec::new()
+    /// How far from its literal the window of any rule within lines can reach, in bytes: where lines are longer, only
+    /// this much around a change needs a new look.
+    pub fn reach(&self) -> usize {
+        self.reach
     }
 
-    /// The same for content of a known kind.
-    pub fn scan_as(&self, blob: &Blob<'_>, _content: Content) -> Vec<Hit> {
-        self.scan(blob)
+    /// Every key in the fresh part of `blob`, in the order of their positions.
+    pub fn scan(&self, blob: &Blob<'_>) -> Vec<Hit> {
+        self.scan_as(blob, Content::Text)
+    }
+
+    /// The same for content of a known kind: binary data is searched for structured keys only, media not at all.
+    pub fn scan_as(&self, blob: &Blob<'_>, content: Content) -> Vec<Hit> {
+        let mut scanned = Scanned::default();
+        match blob.fresh {
+            Fresh::All => {
+                let whole = 0..blob.bytes.len();
+                self.scan_regions(blob.bytes, std::slice::from_ref(&whole), content, &mut scanned);
+            }
+            Fresh::Ranges(ranges) => {
+                let mut regions = Regions::default();
+                regions.around(blob.bytes, ranges, self.reach);
+                self.scan_regions(blob.bytes, regions.as_slice(), content, &mut scanned);
+            }
+        }
+        one_each(scanned.hits)
+    }
+
+    /// Tries every rule whose literal stands in one of `regions`, adding to `out`. Windows may reach beyond the regions.
+    pub fn scan_regions(&self, bytes: &[u8], regions: &[Range<usize>], content: Content, out: &mut Scanned) {
+        if content == Content::Media {
+            return;
+        }
+        for region in regions {
+            self.prefilter.find(bytes, region.clone(), &mut |place| self.try_place(bytes, place, content, out));
+        }
+    }
+
+    /// Looks again at a place of a rule over several lines; the window is that of `bytes` now.
+    pub fn try_again(&self, bytes: &[u8], rule: RuleIx, literal: Range<usize>, content: Content, out: &mut Scanned) {
+        let is_prefix = !self.rules.get(rule).spec.prefixes.is_empty();
+        self.try_rule(bytes, rule, literal, is_prefix, content, out);
+    }
+
+    fn try_place(&self, bytes: &[u8], place: Place, content: Content, out: &mut Scanned) {
+        let literal = &self.prefilter.literals()[place.literal as usize];
+        let range = place.at..place.at + literal.text.len();
+        for (rule, is_prefix) in &literal.rules {
+            self.try_rule(bytes, RuleIx(*rule), range.clone(), *is_prefix, content, out);
+        }
+    }
+
+    fn try_rule(
+        &self,
+        bytes: &[u8],
+        ix: RuleIx,
+        literal: Range<usize>,
+        is_prefix: bool,
+        content: Content,
+        out: &mut Scanned,
+    ) {
+        let rule = self.rules.get(ix);
+        if content == Content::Binary && !(is_prefix && rule.confidence == Confidence::High) {
+            return;
+        }
+        // The match of a prefix begins at the literal; so does that of an assigned value, whose name comes first.
+        let begins = is_prefix || rule.spec.assigned;
+        if rule.spec.assigned && !gate::may_assign(bytes, literal.end) {
+            return;
+        }
+        let window = window(bytes, rule, &literal, begins);
+        if rule.spans_lines() {
+            out.marks.push(Mark { rule: ix, literal: literal.clone(), window: window.clone() });
+        }
+        let (regex, group) = rule.regex();
+        let haystack = &bytes[..window.end];
+        let mut from = if begins { literal.start } else { window.start };
+        while from <= haystack.len() {
+            // Searching is cheaper than capturing, and most searches find nothing.
+            let text = &haystack[window.start..];
+            let Some(found) = regex.find_at(text, from - window.start) else { return };
+            if begins && found.start() + window.start != literal.start {
+                return;
+            }
+            let Some(captures) = regex.captures_at(text, found.start()) else { return };
+            if let Some(secret) = captures.get(group).filter(|m| !m.is_empty()) {
+                let secret = secret.start() + window.start..secret.end() + window.start;
+                if begins || (near(rule, &secret, &literal) && has_keyword(rule, text, &secret, window.start)) {
+                    self.prove(bytes, ix, secret, &window, out);
+                }
+            }
+            if begins {
+                return;
+            }
+            from = window.start + found.end().max(found.start() + 1);
+        }
+    }
+
+    fn prove(&self, bytes: &[u8], ix: RuleIx, secret: Range<usize>, window: &Range<usize>, out: &mut Scanned) {
+        let rule = self.rules.get(ix);
+        let context = proof::Context {
+            window: &bytes[window.clone()],
+            secret: secret.start - window.start..secret.end - window.start,
+        };
+        if let Some(proven) = proof::prove(rule, &context) {
+            out.hits.push(Hit {
+                rule: ix,
+                secret,
+                window: window.clone(),
+                confidence: proven.confidence,
+                reasons: proven.reasons,
+            });
+        }
     }
 }
+
+/// How far from its literal a rule looks to either side.
+fn reach_of(rule: &Rule) -> usize {
+    rule.spec.reach + if rule.spec.prefixes.is_empty() && !rule.spec.assigned { rule.within() } else { 0 } + 64
+}
+
+/// Whether the secret of a keyword rule stands near enough to the keyword from which it was found.
+fn near(rule: &Rule, secret: &Range<usize>, literal: &Range<usize>) -> bool {
+    let gap =
+        if secret.start >= literal.end { secret.start - literal.end } else { literal.start.saturating_sub(secret.end) };
+    gap <= allowed_gap(rule)
+}
+
+/// How far a keyword may stand from the secret: `within`, or anywhere in the span of a rule that declares only that.
+fn allowed_gap(rule: &Rule) -> usize {
+    match (rule.spec.within, rule.spec.span) {
+        (None, Some(span)) => span as usize,
+        _ => rule.within(),
+    }
+}
+
+/// A rule with prefixes may demand a keyword nearby as well; the keyword rules have theirs already.
+fn has_keyword(rule: &Rule, text: &[u8], secret: &Range<usize>, offset: usize) -> bool {
+    if rule.spec.prefixes.is_empty() || rule.spec.keywords.is_empty() {
+        return true;
+    }
+    let gap = allowed_gap(rule);
+    let from = (secret.start - offset).saturating_sub(gap);
+    let to = (secret.end - offset + gap).min(text.len());
+    let near = text[from..to].to_ascii_lowercase();
+    rule.spec.keywords.iter().any(|k| memchr::memmem::find(&near, k.to_ascii_lowercase().as_bytes()).is_some())
+}
+
+/// The bytes on which the outcome at `literal` depends: the literal's line, or as much of it as the rule can reach; for
+/// rules over several lines its span.
+fn window(bytes: &[u8], rule: &Rule, literal: &Range<usize>, begins: bool) -> Range<usize> {
+    let needs_keyword = begins && !rule.spec.prefixes.is_empty() && !rule.spec.keywords.is_empty();
+    let (left, right) = if rule.spans_lines() {
+        (if begins && !needs_keyword { 1 } else { rule.spec.reach }, rule.spec.reach)
+    } else if needs_keyword {
+        (rule.within() + 1, rule.spec.reach + rule.within() + 1)
+    } else if begins {
+        // One byte before for word boundaries; proofs read the name that stands before the value on the line.
+        (64, rule.spec.reach + 1)
+    } else {
+        (reach_of(rule), reach_of(rule))
+    };
+    let from = literal.start.saturating_sub(left);
+    let to = (literal.end + right).min(bytes.len());
+    if rule.spans_lines() {
+        return from..to;
+    }
+    let from = memchr::memrchr(b'\n', &bytes[from..literal.start]).map_or(from, |i| from + i + 1);
+    let to = memchr::memchr(b'\n', &bytes[literal.end..to]).map_or(to, |i| literal.end + i);
+    from..to
+}
+
+/// Hits by position; where several windows gave the same hit, the first.
+pub fn one_each(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_by(|a, b| {
+        (a.secret.start, a.secret.end, a.rule, a.window.start).cmp(&(
+            b.secret.start,
+            b.secret.end,
+            b.rule,
+            b.window.start,
+        ))
+    });
+    hits.dedup_by(|b, a| a.rule == b.rule && a.secret == b.secret);
+    hits
+}
+
+#[cfg(test)]
+mod tests;

@@ -265,8 +265,8 @@ impl Derived {
             return Err("needs 'prefixes' or 'keywords', without which it would be tried on every byte".to_owned());
         }
         for word in rule.prefixes.iter().chain(&rule.keywords).chain(&rule.names) {
-            if word.len() < 2 {
-                return Err(format!("the literal '{word}' is shorter than two bytes"));
+            if word.len() < 2 || !word.is_ascii() {
+                return Err(format!("the literal '{word}' must be ASCII and at least two bytes long"));
             }
         }
         if rule.value.is_some() && !rule.prefixes.is_empty() {

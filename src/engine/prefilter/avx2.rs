@@ -1,0 +1,219 @@
+//! The kernel for x86-64 machines with AVX2: 64 bytes a step.
+//!
+//! The only module with `unsafe`. It needs it for two things: calling a function compiled for AVX2, which happens only
+//! after the machine was asked for it, and loading 32 bytes from a pointer, which happens only inside a slice that is
+//! long enough ([`load`] checks it).
+#![allow(unsafe_code)]
+
+use super::Sink;
+use super::words::Words;
+use std::arch::x86_64::*;
+use std::ops::Range;
+
+/// Bytes a step.
+const STEP: usize = 64;
+/// A step looks at this many bytes: its own, the next 64 for runs that go on, and two for words.
+const VIEW: usize = 2 * STEP + 2;
+
+/// Whether this machine can run the kernel.
+pub(super) fn available() -> bool {
+    std::arch::is_x86_feature_detected!("avx2")
+}
+
+/// Reports every start and every word of `region`.
+pub(super) fn run(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut Sink<'_>) {
+    assert!(available(), "the AVX2 kernel runs only where AVX2 was found");
+    // SAFETY: the machine has AVX2, as was just asserted; nothing else is required.
+    unsafe { kernel(bytes, region, words, sink) }
+}
+
+/// The tables in registers.
+struct Tables {
+    token_low: __m256i,
+    token_high: __m256i,
+    word_low: [__m256i; 3],
+    word_high: [__m256i; 3],
+}
+
+#[target_feature(enable = "avx2")]
+fn kernel(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut Sink<'_>) {
+    let end = region.end.min(bytes.len());
+    let tables = Tables {
+        token_low: table(&TOKEN_LOW),
+        token_high: table(&TOKEN_HIGH),
+        word_low: [table(&words.low[0]), table(&words.low[1]), table(&words.low[2])],
+        word_high: [table(&words.high[0]), table(&words.high[1]), table(&words.high[2])],
+    };
+    let mut at = region.start;
+    if at >= end {
+        return;
+    }
+    let before = at.checked_sub(1).map(|i| bytes[i]);
+    let mut carry = Carry {
+        token: u64::from(before.is_some_and(crate::rule::shape::is_token)),
+        dash: u64::from(before == Some(b'-')),
+        next: None,
+    };
+    // Steps whose view lies inside the text.
+    while at < end && at + VIEW <= bytes.len() {
+        let (starts, found) = step(&bytes[at..at + VIEW], &tables, &mut carry);
+        report(at, end, starts, found, sink);
+        at += STEP;
+    }
+    // The last ones see zeros behind the text's end, which are no token and part of no word.
+    while at < end {
+        let mut padded = [0u8; VIEW];
+        let rest = &bytes[at..bytes.len().min(at + VIEW)];
+        padded[..rest.len()].copy_from_slice(rest);
+        let (starts, found) = step(&padded, &tables, &mut carry);
+        report(at, end, starts, found, sink);
+        at += STEP;
+    }
+}
+
+/// What a step leaves to the next.
+struct Carry {
+    /// Whether the byte before is a token byte (bit 0).
+    token: u64,
+    /// Whether it is a dash (bit 0).
+    dash: u64,
+    /// The token bits of the next step, already computed.
+    next: Option<u64>,
+}
+
+/// The bits of 64 places: starts of runs, and words.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn step(view: &[u8], tables: &Tables, carry: &mut Carry) -> (u64, u64) {
+    let token = carry.next.unwrap_or_else(|| tokens(view, 0, tables));
+    let token_next = tokens(view, STEP, tables);
+    let dash = dashes(view);
+    // Bit i stays if 16 token bytes stand from i on.
+    let mut run = u128::from(token) | u128::from(token_next) << 64;
+    run &= run >> 1;
+    run &= run >> 2;
+    run &= run >> 4;
+    run &= run >> 8;
+    let behind_token = token << 1 | carry.token;
+    let behind_dash = dash << 1 | carry.dash;
+    let starts = run as u64 & (!behind_token | behind_dash);
+    *carry = Carry { token: token >> 63, dash: dash >> 63, next: Some(token_next) };
+    (starts, word_bits(view, tables))
+}
+
+/// Hands the places of one step to the sink, leaving out those behind the region's end.
+#[inline(always)]
+fn report(at: usize, end: usize, mut starts: u64, mut words: u64, sink: &mut Sink<'_>) {
+    if end - at < STEP {
+        let inside = (1u64 << (end - at)) - 1;
+        starts &= inside;
+        words &= inside;
+    }
+    while starts != 0 {
+        sink.start(at + starts.trailing_zeros() as usize);
+        starts &= starts - 1;
+    }
+    while words != 0 {
+        sink.word(at + words.trailing_zeros() as usize);
+        words &= words - 1;
+    }
+}
+
+/// By low half of a byte: a bit for each kind of high half with which it is a token byte.
+const TOKEN_LOW: [u8; 16] = token_tables().0;
+/// By high half of a byte: its kind's bit.
+const TOKEN_HIGH: [u8; 16] = token_tables().1;
+
+/// High halves 2 to 7 have a bit each; a low half has the bit of each high half with which it makes a token byte.
+const fn token_tables() -> ([u8; 16], [u8; 16]) {
+    let (mut low, mut high) = ([0; 16], [0; 16]);
+    let mut byte = 0;
+    while byte < 128u8 {
+        if crate::rule::shape::is_token(byte) {
+            let bit = 1 << (byte >> 4);
+            low[(byte & 15) as usize] |= bit;
+            high[(byte >> 4) as usize] |= bit;
+        }
+        byte += 1;
+    }
+    (low, high)
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn tokens(view: &[u8], from: usize, tables: &Tables) -> u64 {
+    let half = |offset| {
+        let v = load(view, from + offset);
+        // A byte of 0x80 and more looks up 0 in a shuffle.
+        let hit = _mm256_and_si256(
+            _mm256_shuffle_epi8(tables.token_low, v),
+            _mm256_shuffle_epi8(tables.token_high, high_halves(v)),
+        );
+        !zero_bytes(hit)
+    };
+    u64::from(half(0)) | u64::from(half(32)) << 32
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn dashes(view: &[u8]) -> u64 {
+    let half =
+        |offset| _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(view, offset), _mm256_set1_epi8(b'-' as i8))) as u32;
+    u64::from(half(0)) | u64::from(half(32)) << 32
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn word_bits(view: &[u8], tables: &Tables) -> u64 {
+    let half = |offset: usize| {
+        let mut bits = _mm256_set1_epi8(-1);
+        for position in 0..3 {
+            let folded = _mm256_or_si256(load(view, offset + position), _mm256_set1_epi8(0x20));
+            let hit = _mm256_and_si256(
+                _mm256_shuffle_epi8(tables.word_low[position], folded),
+                _mm256_shuffle_epi8(tables.word_high[position], high_halves(folded)),
+            );
+            bits = _mm256_and_si256(bits, hit);
+        }
+        !zero_bytes(bits)
+    };
+    u64::from(half(0)) | u64::from(half(32)) << 32
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn high_halves(v: __m256i) -> __m256i {
+    _mm256_and_si256(_mm256_srli_epi16::<4>(v), _mm256_set1_epi8(15))
+}
+
+/// A bit for each byte that is zero.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn zero_bytes(v: __m256i) -> u32 {
+    _mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_setzero_si256())) as u32
+}
+
+/// A table of 16 entries in both lanes.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn table(entries: &[u8; 16]) -> __m256i {
+    _mm256_broadcastsi128_si256(_mm_set_epi64x(
+        i64::from_le_bytes(eight(&entries[8..])),
+        i64::from_le_bytes(eight(&entries[..8])),
+    ))
+}
+
+fn eight(bytes: &[u8]) -> [u8; 8] {
+    let mut out = [0; 8];
+    out.copy_from_slice(&bytes[..8]);
+    out
+}
+
+/// 32 bytes of `view` from `at`.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load(view: &[u8], at: usize) -> __m256i {
+    let slice = &view[at..at + 32];
+    // SAFETY: `slice` is 32 bytes long, and the load needs no alignment.
+    unsafe { _mm256_loadu_si256(slice.as_ptr().cast()) }
+}

@@ -1,0 +1,276 @@
+//! Where in a text could a key be? Most bytes hold nothing, so this decides the speed of everything.
+//!
+//! Two questions are asked of every byte, 64 at a time:
+//!
+//! - Does a run of 16 and more token bytes (`[A-Za-z0-9_-]`) start here, or behind a dash within one? Keys with a fixed
+//!   prefix begin there, so only these places are looked up in a table of prefixes.
+//! - Does one of the words that rules name (`password`, `://`, `-----BEGIN`) begin here, in any case?
+//!
+//! [`portable`] answers them byte by byte, [`avx2`] with vectors where the machine has them; tests hold them equal.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod portable;
+mod words;
+
+use crate::rule::{Anchor, RuleSet};
+use std::collections::HashMap;
+use std::ops::Range;
+use words::Words;
+
+/// What a place may be, for the caller to look at closely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Offset of the literal.
+    pub at: usize,
+    /// Index into [`Prefilter::literals`].
+    pub literal: u32,
+}
+
+/// A literal from which one or more rules are found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal {
+    /// Its bytes; words are lowercase and match in any case.
+    pub text: Vec<u8>,
+    /// Whether it matches in any case.
+    pub any_case: bool,
+    /// The rules that it may begin, by index, and whether it is a prefix of theirs (else a keyword).
+    pub rules: Vec<(u32, bool)>,
+}
+
+/// The tables that both kernels share.
+#[derive(Debug)]
+pub struct Prefilter {
+    literals: Vec<Literal>,
+    /// Literals at the start of a run, by their first four bytes.
+    at_start: HashMap<u32, Vec<u32>>,
+    /// The same with only two or three bytes, by the first two.
+    at_start_short: HashMap<u16, Vec<u32>>,
+    /// Literals that end in a byte that is no token, by that byte and the one before it; with the length up to there.
+    before_start: HashMap<u16, Vec<(u32, usize)>>,
+    filter: StartFilter,
+    words: Words,
+    simd: bool,
+}
+
+/// Bits that say "no prefix begins like this" for nearly every run.
+#[derive(Debug)]
+struct StartFilter {
+    four: Box<[u64; 256]>,
+    two: Box<[u64; 64]>,
+    before: Box<[u64; 64]>,
+}
+
+impl StartFilter {
+    fn empty() -> Self {
+        Self { four: Box::new([0; 256]), two: Box::new([0; 64]), before: Box::new([0; 64]) }
+    }
+
+    fn four_bit(word: u32) -> (usize, u32) {
+        let hash = word.wrapping_mul(0x9E37_79B1) >> 18;
+        ((hash >> 6) as usize, hash & 63)
+    }
+
+    fn two_bit(word: u16) -> (usize, u32) {
+        let hash = u32::from(word).wrapping_mul(0x9E37_79B1) >> 20;
+        ((hash >> 6) as usize, hash & 63)
+    }
+
+    #[inline(always)]
+    fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
+        let word = u32_at(bytes, at);
+        let (i, bit) = Self::four_bit(word);
+        let (j, bit2) = Self::two_bit(word as u16);
+        (self.four[i] >> bit | self.two[j] >> bit2) & 1 != 0
+    }
+
+    #[inline(always)]
+    fn may_follow(&self, bytes: &[u8], at: usize) -> bool {
+        let (i, bit) = Self::two_bit(u16_before(bytes, at));
+        self.before[i] >> bit & 1 != 0
+    }
+}
+
+/// Four bytes from `at`; a run of 16 follows every place that this is asked of, so they exist.
+#[inline(always)]
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    match bytes.get(at..at + 4) {
+        Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]),
+        _ => 0,
+    }
+}
+
+/// The two bytes before `at`, or 0.
+#[inline(always)]
+fn u16_before(bytes: &[u8], at: usize) -> u16 {
+    match at.checked_sub(2).and_then(|from| bytes.get(from..at)) {
+        Some(&[a, b]) => u16::from_le_bytes([a, b]),
+        _ => 0,
+    }
+}
+
+impl Prefilter {
+    /// Builds the tables for `rules`.
+    pub fn new(rules: &RuleSet) -> Self {
+        let mut literals: Vec<Literal> = Vec::new();
+        let mut index: HashMap<(Vec<u8>, bool), u32> = HashMap::new();
+        let mut literal = |text: Vec<u8>, any_case: bool, rule: u32, prefix: bool| -> u32 {
+            let n = *index.entry((text.clone(), any_case)).or_insert_with(|| {
+                literals.push(Literal { text, any_case, rules: Vec::new() });
+                literals.len() as u32 - 1
+            });
+            let entry = &mut literals[n as usize].rules;
+            if !entry.contains(&(rule, prefix)) {
+                entry.push((rule, prefix));
+            }
+            n
+        };
+        let mut made = Self {
+            literals: Vec::new(),
+            at_start: HashMap::new(),
+            at_start_short: HashMap::new(),
+            before_start: HashMap::new(),
+            filter: StartFilter::empty(),
+            words: Words::default(),
+            simd: has_simd(),
+        };
+        let mut word_literals = Vec::new();
+        for (ix, rule) in rules.iter() {
+            for (prefix, anchor) in rule.spec.prefixes.iter().zip(rule.spec.anchors) {
+                let n = literal(prefix.as_bytes().to_vec(), false, ix.0, true);
+                match *anchor {
+                    Anchor::RunStart => made.add_start(n, prefix.as_bytes()),
+                    Anchor::RunAfter(len) => made.add_before(n, prefix.as_bytes(), len),
+                    Anchor::Word => word_literals.push(n),
+                }
+            }
+            if rule.spec.prefixes.is_empty() {
+                for keyword in rule.spec.keywords {
+                    word_literals.push(literal(keyword.to_ascii_lowercase().into_bytes(), true, ix.0, false));
+                }
+            }
+        }
+        word_literals.sort_unstable();
+        word_literals.dedup();
+        made.words = Words::new(word_literals.iter().map(|n| (*n, literals[*n as usize].text.as_slice())));
+        made.literals = literals;
+        made
+    }
+
+    /// The literals that [`Place::literal`] points into.
+    pub fn literals(&self) -> &[Literal] {
+        &self.literals
+    }
+
+    /// The same tables without vectors, for tests and comparisons.
+    pub fn without_simd(mut self) -> Self {
+        self.simd = false;
+        self
+    }
+
+    fn add_start(&mut self, n: u32, prefix: &[u8]) {
+        if prefix.len() >= 4 {
+            let word = u32_at(prefix, 0);
+            push_new(self.at_start.entry(word).or_default(), n);
+            let (i, bit) = StartFilter::four_bit(word);
+            self.filter.four[i] |= 1 << bit;
+        } else {
+            let word = u16::from_le_bytes([prefix[0], prefix[1]]);
+            push_new(self.at_start_short.entry(word).or_default(), n);
+            let (i, bit) = StartFilter::two_bit(word);
+            self.filter.two[i] |= 1 << bit;
+        }
+    }
+
+    fn add_before(&mut self, n: u32, prefix: &[u8], len: usize) {
+        let word = u16::from_le_bytes([prefix[len - 2], prefix[len - 1]]);
+        push_new(self.before_start.entry(word).or_default(), (n, len));
+        let (i, bit) = StartFilter::two_bit(word);
+        self.filter.before[i] |= 1 << bit;
+    }
+
+    /// Calls `found` for every place in `region` of `bytes` where a literal stands, in no particular order. Looks at
+    /// bytes outside of the region for context, so that cutting a text into regions changes nothing.
+    pub fn find(&self, bytes: &[u8], region: Range<usize>, found: &mut dyn FnMut(Place)) {
+        let mut sink = Sink { prefilter: self, bytes, found };
+        #[cfg(target_arch = "x86_64")]
+        if self.simd {
+            avx2::run(bytes, region, &self.words, &mut sink);
+            return;
+        }
+        portable::run(bytes, region, &self.words, &mut sink);
+    }
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_simd() -> bool {
+    avx2::available()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn has_simd() -> bool {
+    false
+}
+
+/// What the kernels report to: turns places worth a look into literals that really stand there.
+struct Sink<'a> {
+    prefilter: &'a Prefilter,
+    bytes: &'a [u8],
+    found: &'a mut dyn FnMut(Place),
+}
+
+impl Sink<'_> {
+    /// A run of token bytes, at least [`crate::rule::shape::RUN`] of them, starts at `at`, behind a byte that is none
+    /// or behind a dash.
+    #[inline(always)]
+    fn start(&mut self, at: usize) {
+        let filter = &self.prefilter.filter;
+        if filter.may_begin(self.bytes, at) | filter.may_follow(self.bytes, at) {
+            self.look_up_start(at);
+        }
+    }
+
+    #[inline(never)]
+    fn look_up_start(&mut self, at: usize) {
+        let table = self.prefilter;
+        let word = u32_at(self.bytes, at);
+        let long = table.at_start.get(&word).into_iter().flatten();
+        let short = table.at_start_short.get(&(word as u16)).into_iter().flatten();
+        for n in long.chain(short) {
+            if self.bytes[at..].starts_with(&table.literals[*n as usize].text) {
+                (self.found)(Place { at, literal: *n });
+            }
+        }
+        for (n, len) in table.before_start.get(&u16_before(self.bytes, at)).into_iter().flatten() {
+            let Some(from) = at.checked_sub(*len) else { continue };
+            if self.bytes[from..].starts_with(&table.literals[*n as usize].text) {
+                (self.found)(Place { at: from, literal: *n });
+            }
+        }
+    }
+
+    /// The three bytes at `at`, in any case, are those by which a word is recognised. The word may begin before
+    /// `region`; it counts there.
+    #[inline(never)]
+    fn word(&mut self, at: usize) {
+        let table = self.prefilter;
+        for (n, offset) in table.words.recognised_by(self.bytes, at) {
+            let Some(from) = at.checked_sub(*offset) else { continue };
+            let literal = &table.literals[*n as usize];
+            let Some(there) = self.bytes.get(from..from + literal.text.len()) else { continue };
+            let same = if literal.any_case { there.eq_ignore_ascii_case(&literal.text) } else { there == literal.text };
+            if same {
+                (self.found)(Place { at: from, literal: *n });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+//! The kernel for machines without AVX2: the same answers, a byte at a time.
+
+use super::Sink;
+use super::words::{Words, fold};
+use crate::rule::shape::{RUN, is_token};
+use std::ops::Range;
+
+/// Reports every start and every word of `region`.
+pub(super) fn run(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut Sink<'_>) {
+    let end = region.end.min(bytes.len());
+    let mut at = region.start;
+    // Token bytes from `at` on are known up to here.
+    let mut run_end = at;
+    while at < end {
+        let three = [bytes[at], byte_or_zero(bytes, at + 1), byte_or_zero(bytes, at + 2)].map(fold);
+        if words.may_be(three) {
+            sink.word(at);
+        }
+        if is_token(bytes[at]) {
+            if run_end <= at {
+                run_end = at + bytes[at..].iter().take_while(|b| is_token(**b)).count();
+            }
+            let before = at.checked_sub(1).map(|i| bytes[i]);
+            let begins = before.is_none_or(|b| b == b'-' || !is_token(b));
+            if begins && run_end - at >= RUN {
+                sink.start(at);
+            }
+        }
+        at += 1;
+    }
+}
+
+fn byte_or_zero(bytes: &[u8], at: usize) -> u8 {
+    bytes.get(at).copied().unwrap_or(0)
+}

@@ -1,0 +1,49 @@
+//! Both kernels give the same answers as looking at every byte, however the text is cut into regions.
+
+use super::{Place, Prefilter};
+use crate::rule::{RuleSet, embedded};
+use proptest::prelude::*;
+
+fn places(prefilter: &Prefilter, bytes: &[u8], cuts: &[usize]) -> Vec<(usize, u32)> {
+    let mut all = Vec::new();
+    let mut from = 0;
+    for cut in cuts.iter().copied().chain([bytes.len()]) {
+        let cut = cut.min(bytes.len());
+        if cut > from {
+            prefilter.find(bytes, from..cut, &mut |Place { at, literal }| all.push((at, literal)));
+            from = cut;
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Text made of what matters: literals, runs, dashes, and bytes that end runs.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let literals: Vec<Vec<u8>> = tables().literals().iter().map(|l| l.text.clone()).collect();
+    let piece = prop_oneof![
+        3 => prop::sample::select(literals),
+        3 => "[A-Za-z0-9_-]{1,40}".prop_map(String::into_bytes),
+        2 => "[ =:\"'./\n]{1,3}".prop_map(String::into_bytes),
+        1 => prop::collection::vec(any::<u8>(), 1..6),
+    ];
+    prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+}
+
+fn tables() -> Prefilter {
+    Prefilter::new(&RuleSet::new(embedded()).expect("ids are unique"))
+}
+
+proptest! {
+    #[test]
+    fn kernels_agree_and_cuts_change_nothing(bytes in text(), mut cuts in prop::collection::vec(0..600usize, 0..4)) {
+        cuts.sort_unstable();
+        let vectors = tables();
+        let scalar = tables().without_simd();
+        let whole = places(&scalar, &bytes, &[]);
+        prop_assert_eq!(&places(&vectors, &bytes, &[]), &whole);
+        prop_assert_eq!(&places(&vectors, &bytes, &cuts), &whole);
+        prop_assert_eq!(&places(&scalar, &bytes, &cuts), &whole);
+    }
+}

@@ -1,0 +1,116 @@
+//! Proof: what separates a scanner from a grep. A match becomes a finding only if its value could be a key; checksums
+//! and structure say how sure that is, in words.
+
+mod checksum;
+mod generic;
+mod jwt;
+mod placeholder;
+mod random;
+mod structure;
+
+use crate::finding::{Confidence, Reason};
+use crate::rule::Rule;
+use std::ops::Range;
+
+pub use random::entropy;
+
+/// What a proof may look at: the window of the match and the secret within it.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// The bytes of the window.
+    pub window: &'a [u8],
+    /// The secret within them.
+    pub secret: Range<usize>,
+}
+
+impl<'a> Context<'a> {
+    /// The secret's bytes.
+    pub fn value(&self) -> &'a [u8] {
+        &self.window[self.secret.clone()]
+    }
+
+    /// What stands before the secret.
+    pub fn before(&self) -> &'a [u8] {
+        &self.window[..self.secret.start]
+    }
+
+    /// What stands behind it.
+    pub fn after(&self) -> &'a [u8] {
+        &self.window[self.secret.end..]
+    }
+}
+
+/// The outcome for a candidate that was not refuted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    /// How sure.
+    pub confidence: Confidence,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// The verdict of one entry of the table.
+enum Outcome {
+    /// It cannot be a key.
+    Refuted,
+    /// Nothing speaks for or against it beyond its format.
+    Plain(Option<Reason>),
+    /// This confidence, for this reason.
+    Is(Confidence, Reason),
+}
+
+type Proof = fn(&Context<'_>) -> Outcome;
+
+/// Every proof that a rule can name.
+const TABLE: &[(&str, Proof)] = &[
+    ("aws-key-id", structure::aws_key_id),
+    ("basic-auth", structure::basic_auth),
+    ("generic", generic::generic),
+    ("github-crc32", checksum::github),
+    ("grafana-crc32", checksum::grafana),
+    ("jwt", jwt::jwt),
+    ("npm-crc32", checksum::npm),
+    ("private-key", structure::private_key),
+    ("random", random::random),
+    ("url-password", structure::url_password),
+    ("uuid", structure::uuid),
+];
+
+/// The names of all proofs.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
+}
+
+/// Judges a candidate; `None` if it cannot be a key.
+pub fn prove(rule: &Rule, cx: &Context<'_>) -> Option<Proven> {
+    let value = cx.value();
+    let body = &value[rule.public_prefix(value)..];
+    if placeholder::is_placeholder(body) || rule.placeholders().iter().any(|p| p.is_match(value)) {
+        return None;
+    }
+    let mut proven = Proven { confidence: rule.confidence, reasons: Vec::new() };
+    if let Some(least) = rule.spec.entropy {
+        let bits = entropy(value);
+        if bits < f64::from(least) {
+            return None;
+        }
+    }
+    if let Some((_, proof)) = rule.spec.proof.and_then(|name| TABLE.iter().find(|(known, _)| *known == name)) {
+        match proof(cx) {
+            Outcome::Refuted => return None,
+            Outcome::Plain(reason) => proven.reasons.extend(reason),
+            Outcome::Is(confidence, reason) => {
+                proven.confidence = confidence;
+                proven.reasons.push(reason);
+            }
+        }
+    }
+    if !rule.spec.prefixes.is_empty() {
+        proven.reasons.insert(0, "the prefix is the provider's own".into());
+    } else if rule.spec.assigned {
+        proven.reasons.insert(0, "assigned to a name that tells what it is".into());
+    } else {
+        proven.reasons.insert(0, "found by the words beside it".into());
+    }
+    Some(proven)
+}

@@ -1,0 +1,231 @@
+//! Formats whose structure can be checked: key ids, PEM blocks, credentials in URLs, UUIDs.
+
+use super::{Context, Outcome, placeholder, random};
+use crate::finding::Confidence;
+use data_encoding::{BASE64, BASE64_NOPAD};
+
+/// An AWS access key id holds its account: 16 base-32 characters, whose first 48 bits shifted by 7 are the account's
+/// number (source: the layout that AWS's `sts:GetAccessKeyInfo` resolves; ids made before 2019 hold another number).
+pub(super) fn aws_key_id(cx: &Context<'_>) -> Outcome {
+    let value = cx.value();
+    let Some(body) = value.get(4..20) else { return Outcome::Refuted };
+    let mut bits: u128 = 0;
+    for byte in body {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'2'..=b'7' => byte - b'2' + 26,
+            _ => return Outcome::Refuted,
+        };
+        bits = bits << 5 | u128::from(digit);
+    }
+    let account = (bits >> 32 & 0x7fff_ffff_ff80) >> 7;
+    if account < 1_000_000_000_000 && value[4] >= b'Q' {
+        return Outcome::Is(Confidence::High, format!("the id belongs to AWS account {account:012}").into());
+    }
+    Outcome::Plain(None)
+}
+
+/// A PEM block: the body is base64 of a plausible length; an encrypted one is of use only with its passphrase.
+pub(super) fn private_key(cx: &Context<'_>) -> Outcome {
+    let text = cx.value();
+    let has = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
+    if has(b"PuTTY-User-Key-File") {
+        return match has(b"Encryption: none") {
+            true => Outcome::Is(Confidence::High, "a PuTTY key without a passphrase".into()),
+            false => Outcome::Is(Confidence::Medium, "a PuTTY key behind a passphrase".into()),
+        };
+    }
+    let Some(body) = pem_body(text) else { return Outcome::Refuted };
+    if body.len() < 40 || random::entropy(&body) < 3.5 {
+        return Outcome::Refuted;
+    }
+    if has(b"ENCRYPTED") {
+        return Outcome::Is(Confidence::Medium, "the key is behind a passphrase".into());
+    }
+    let whole = &body[..body.len() / 4 * 4];
+    let Ok(der) = BASE64.decode(whole).or_else(|_| BASE64_NOPAD.decode(&body)) else {
+        return Outcome::Is(Confidence::Medium, "the block is not whole base64".into());
+    };
+    match () {
+        () if der.starts_with(b"openssh-key-v1\0") => match der.get(19..23) {
+            Some(b"none") => Outcome::Is(Confidence::High, "an OpenSSH key without a passphrase".into()),
+            _ => Outcome::Is(Confidence::Medium, "an OpenSSH key behind a passphrase".into()),
+        },
+        () if der.first() == Some(&0x30) => {
+            Outcome::Is(Confidence::High, "the block decodes to a key without a passphrase".into())
+        }
+        () if has(b"PGP") => Outcome::Is(Confidence::High, "the block decodes to an OpenPGP key".into()),
+        () => Outcome::Is(Confidence::Medium, "the block is base64, of a kind that is not known".into()),
+    }
+}
+
+/// The base64 between the first BEGIN line and what follows: headers, quotes, escapes and indentation left out.
+fn pem_body(text: &[u8]) -> Option<Vec<u8>> {
+    let begin = memchr::memmem::find(text, b"-----BEGIN")?;
+    let rest = &text[begin + 10..];
+    let start = memchr::memmem::find(rest, b"-----")? + 5;
+    let rest = &rest[start..];
+    let end = memchr::memmem::find(rest, b"-----END").unwrap_or(rest.len());
+    let text = String::from_utf8_lossy(&rest[..end]).replace("\\r", "").replace("\\n", "\n");
+    let lines = text.lines().filter(|line| !line.contains(": ") && !line.trim_start().starts_with('='));
+    Some(lines.flat_map(str::bytes).filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).collect())
+}
+
+/// The password of a URL or a connection string.
+pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
+    let password = cx.value();
+    let lower = password.to_ascii_lowercase();
+    const COMMON: &[&[u8]] = &[
+        b"password",
+        b"passwd",
+        b"pass",
+        b"pwd",
+        b"secret",
+        b"user",
+        b"username",
+        b"token",
+        b"root",
+        b"admin",
+        b"test",
+        b"guest",
+        b"postgres",
+        b"mysql",
+        b"mypassword",
+        b"my-password",
+        b"my_password",
+        b"pw",
+        b"p",
+        b"pwned",
+        b"bar",
+        b"foo",
+        b"baz",
+        b"x",
+        b"xx",
+        b"xxx",
+        b"key",
+        b"none",
+        b"null",
+        b"hidden",
+        b"credentials",
+        b"apikey",
+        b"api_key",
+        b"mypass",
+        b"userpass",
+        b"passw0rd",
+        b"123456",
+        b"12345678",
+        b"1234",
+        b"12345",
+        b"secret1",
+        b"password1",
+        b"x-oauth-basic",
+        b"pass123",
+        b"password123",
+    ];
+    let whole = cx.after();
+    let host_end = whole
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'@' | b'_')))
+        .unwrap_or(whole.len());
+    let host = whole[..host_end].to_ascii_lowercase();
+    let host = host.strip_prefix(b"@").unwrap_or(&host);
+    if is_reference(&lower) || lower.iter().all(|b| matches!(b, b'*' | b'x' | b'.' | b'-' | b'_')) {
+        return Outcome::Refuted;
+    }
+    let is_name = before_user(cx.before()).is_some_and(|user| user.eq_ignore_ascii_case(password));
+    if COMMON.contains(&lower.as_slice()) || is_name {
+        return Outcome::Is(Confidence::Low, "the password is a common word".into());
+    }
+    let local = [b"localhost".as_slice(), b"127.0.0.1", b"0.0.0.0", b"host", b"hostname", b"server", b"db", b"example"];
+    if local.contains(&host)
+        || host.starts_with(b"example.")
+        || ends_with_any(
+            host,
+            &[
+                b".example",
+                b".example.com",
+                b".example.org",
+                b".example.net",
+                b".test",
+                b".local",
+                b".localhost",
+                b".invalid",
+            ],
+        )
+    {
+        return Outcome::Is(Confidence::Low, "the host is a local or an example one".into());
+    }
+    Outcome::Plain(Some("a user and a password in front of a host".into()))
+}
+
+fn ends_with_any(host: &[u8], ends: &[&[u8]]) -> bool {
+    ends.iter().any(|end| host.ends_with(end))
+}
+
+/// The user name directly before the colon that precedes a password.
+fn before_user(before: &[u8]) -> Option<&[u8]> {
+    let before = before.strip_suffix(b":")?;
+    let start = before.iter().rposition(|b| matches!(b, b'/' | b'@' | b'"' | b'\'' | b' ')).map_or(0, |i| i + 1);
+    Some(&before[start..])
+}
+
+/// Whether a value only names where the real one is kept.
+pub(super) fn is_reference(lower: &[u8]) -> bool {
+    let has = |needle: &[u8]| memchr::memmem::find(lower, needle).is_some();
+    lower.starts_with(b"$")
+        || has(b"${")
+        || has(b"$(")
+        || has(b"{{")
+        || has(b"<%")
+        || has(b"%s")
+        || has(b"%(")
+        || (lower.starts_with(b"{") && lower.ends_with(b"}"))
+        || (lower.starts_with(b"<") && lower.ends_with(b">"))
+        || (lower.starts_with(b"[") && lower.ends_with(b"]"))
+        || has(b"#{")
+        || (lower.starts_with(b"%") && lower.ends_with(b"%"))
+}
+
+/// `Basic` credentials: base64 of `user:password`.
+pub(super) fn basic_auth(cx: &Context<'_>) -> Outcome {
+    let value = cx.value();
+    let trimmed: Vec<u8> = value.iter().copied().filter(|b| *b != b'=').collect();
+    // Left-over bits are tolerated: what matters is that text comes out.
+    let Ok(plain) = BASE64_NOPAD.decode(&trimmed) else { return Outcome::Refuted };
+    let Some(colon) = plain.iter().position(|b| *b == b':') else { return Outcome::Refuted };
+    let (user, password) = (&plain[..colon], &plain[colon + 1..]);
+    if plain.iter().any(|b| !b.is_ascii_graphic() && *b != b' ') || (user.is_empty() && password.is_empty()) {
+        return Outcome::Refuted;
+    }
+    let lower = password.to_ascii_lowercase();
+    let common: &[&[u8]] = &[
+        b"password",
+        b"passwd",
+        b"pass",
+        b"secret",
+        b"test",
+        b"admin",
+        b"bar",
+        b"pwd",
+        b"1234",
+        b"guest",
+        b"open sesame",
+    ];
+    if placeholder::is_placeholder(password)
+        || is_reference(&lower)
+        || common.contains(&lower.as_slice())
+        || user.eq_ignore_ascii_case(password)
+    {
+        return Outcome::Is(Confidence::Low, "decodes to a user and a common word".into());
+    }
+    Outcome::Is(Confidence::High, "decodes to a user and a password".into())
+}
+
+/// A UUID that is not made up of zeros or a sequence.
+pub(super) fn uuid(cx: &Context<'_>) -> Outcome {
+    let hex: Vec<u8> = cx.value().iter().copied().filter(u8::is_ascii_hexdigit).collect();
+    if hex.len() < 32 || random::entropy(&hex) < 2.8 || placeholder::is_placeholder(&hex) {
+        return Outcome::Refuted;
+    }
+    Outcome::Plain(Some("a UUID beside the provider's name".into()))
+}
