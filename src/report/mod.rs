@@ -1,11 +1,28 @@
 //! Reports: each format is a pure function from a run to bytes.
+//!
+//! `human` is for a person at a terminal; `json`, `jsonl` and `sarif` are for programs and share [`record`], the frozen
+//! shape of a finding. A new format is one file, one variant of [`Format`] and one golden file.
+
+pub mod account;
+mod human;
+mod json;
+pub mod record;
+mod sarif;
+mod style;
+pub mod text;
+pub mod when;
+
+pub use style::Style;
 
 use crate::coverage::Coverage;
 use crate::finding::Finding;
 use crate::policy::Verdict;
-use crate::problem::Problem;
-use crate::rule::RuleSet;
+use crate::problem::{Problem, Weight};
+use crate::rule::{RuleSet, nearest};
+use std::fmt;
 use std::io;
+use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// Everything a report may say about a run: judged findings, problems, coverage.
@@ -29,6 +46,18 @@ pub struct Run {
     pub now: i64,
     /// How long the run took; only reports for people may show it.
     pub elapsed: std::time::Duration,
+}
+
+impl Run {
+    /// The findings that decide the exit code.
+    pub fn reported(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|judged| judged.verdict.reports()).map(|judged| &judged.finding)
+    }
+
+    /// Whether everything that was asked for was looked at.
+    pub fn complete(&self) -> bool {
+        self.coverage.complete() && self.problems.iter().all(|problem| problem.weight == Weight::Note)
+    }
 }
 
 /// A finding with its verdict.
@@ -61,4 +90,113 @@ pub trait Reporter {
     ///
     /// Whatever `out` fails with.
     fn render(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()>;
+}
+
+/// The formats of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Format {
+    /// For a person in a terminal.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+    /// JSON Lines: a record a line, the summary last.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning services and editors.
+    Sarif,
+}
+
+impl Format {
+    /// Every format, in the order of help.
+    pub const ALL: &'static [Format] = &[Format::Human, Format::Json, Format::Jsonl, Format::Sarif];
+
+    /// The word used in options.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Format::Human => "human",
+            Format::Json => "json",
+            Format::Jsonl => "jsonl",
+            Format::Sarif => "sarif",
+        }
+    }
+
+    /// The format that a file's name suggests: `keys.sarif`, `keys.sarif.json`, `keys.jsonl`, `keys.json`, `keys.txt`.
+    pub fn of_path(path: &Path) -> Option<Format> {
+        let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+        let endings = [
+            (".sarif", Format::Sarif),
+            (".sarif.json", Format::Sarif),
+            (".jsonl", Format::Jsonl),
+            (".ndjson", Format::Jsonl),
+            (".json", Format::Json),
+            (".txt", Format::Human),
+        ];
+        endings.into_iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| format)
+    }
+
+    fn reporter(self, style: &Style) -> Box<dyn Reporter> {
+        match self {
+            Format::Human => Box::new(human::Human { style: *style }),
+            Format::Json => Box::new(json::Json),
+            Format::Jsonl => Box::new(json::JsonLines),
+            Format::Sarif => Box::new(sarif::Sarif),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(typed: &str) -> Result<Self, String> {
+        if let Some(format) = Self::ALL.iter().find(|format| format.word() == typed) {
+            return Ok(*format);
+        }
+        let words: Vec<&str> = Self::ALL.iter().map(|format| format.word()).collect();
+        Err(match nearest(typed, &words) {
+            Some(near) => format!("'{typed}' is not a format; did you mean '{near}'?"),
+            None => format!("'{typed}' is not a format; known are {}", words.join(", ")),
+        })
+    }
+}
+
+/// Writes the report of `run` in `format`. Only [`Format::Human`] looks at `style`.
+///
+/// # Errors
+///
+/// Whatever `out` fails with.
+pub fn render(format: Format, run: &Run, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    format.reporter(style).render(run, out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_read_by_its_word() {
+        for format in Format::ALL {
+            assert_eq!(format.word().parse(), Ok(*format));
+        }
+    }
+
+    #[test]
+    fn a_typo_gets_the_nearest_format() {
+        let typo = "serif".parse::<Format>();
+        assert_eq!(typo, Err("'serif' is not a format; did you mean 'sarif'?".to_owned()));
+        assert!("xyz".parse::<Format>().is_err_and(|error| error.contains("human, json")));
+    }
+
+    #[test]
+    fn file_names_suggest_formats() {
+        assert_eq!(Format::of_path(Path::new("out/a.sarif.json")), Some(Format::Sarif));
+        assert_eq!(Format::of_path(Path::new("a.JSONL")), Some(Format::Jsonl));
+        assert_eq!(Format::of_path(Path::new("a.json")), Some(Format::Json));
+        assert_eq!(Format::of_path(Path::new("sarif")), None);
+    }
 }

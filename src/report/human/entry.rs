@@ -1,0 +1,253 @@
+//! One finding as a person reads it, in the shape of a compiler's diagnostic.
+//!
+//! ```text
+//! critical[airclou-live-key]: Airclou live API key ac_live_9fK2… (32 characters)
+//!   --> config/prod.env:12:18
+//!  since  2021-03-04, 412 days, still at HEAD
+//!     by  Ann Example <ann@example.org> in 1a2b3c4d "Add the billing client"
+//!    why  the format fits
+//!   next  revoke it at Airclou, then issue a new one
+//!     id  1a2b3c4d5e6f7081
+//! ```
+
+use super::Page;
+use crate::finding::{Finding, Location, Place, Severity};
+use crate::report::record::last_removal;
+use crate::report::style::Ink;
+use crate::report::text::{clean_bytes, count};
+use crate::report::{Run, when};
+use crate::rule::{Provider, Rule};
+
+/// Width of the labels' column.
+const LABELS: usize = 6;
+/// Digits of a commit's id that are shown.
+const SHORT: usize = 8;
+/// Digits of a fingerprint that are shown.
+const SHORT_FINGERPRINT: usize = 16;
+/// How many further places are named.
+const NAMED_PLACES: usize = 3;
+
+/// A reported finding with the places that it is shown with: all of them, or one with `--each`.
+pub(super) struct Entry<'a> {
+    run: &'a Run,
+    pub finding: &'a Finding,
+    pub rule: &'a Rule,
+    places: &'a [Location],
+}
+
+/// The entries of a run: the most severe first, then the newest.
+pub(super) fn of_run(run: &Run) -> Vec<Entry<'_>> {
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    for finding in run.reported() {
+        let entry = |places| Entry { run, finding, rule: run.rules.get(finding.rule), places };
+        if run.each && !finding.locations.is_empty() {
+            entries.extend(finding.locations.chunks(1).map(entry));
+        } else {
+            entries.push(entry(&finding.locations));
+        }
+    }
+    // What no commit holds is the newest of all. The sort keeps the run's order where these are equal.
+    entries.sort_by_key(|entry| {
+        let introduced = entry.introduced().map_or(i64::MAX, |(_, commit)| commit.committed);
+        std::cmp::Reverse((entry.finding.severity, introduced))
+    });
+    entries
+}
+
+impl Entry<'_> {
+    /// Writes it to the page.
+    pub fn write(&self, page: &mut Page) {
+        self.headline(page);
+        page.line(&[(Ink::Faint, "  --> "), (Ink::Place, &self.main_place().map_or_else(String::new, name_of))]);
+        if let Some((label, text)) = self.story() {
+            page.field(LABELS, label, Ink::Plain, &text);
+        }
+        if let Some((_, commit)) = self.introduced() {
+            let (author, email, id) = (&commit.author, &commit.email, commit.id.short(SHORT));
+            page.short_field(LABELS, "by", &format!("{author} <{email}> in {id} \"{}\"", commit.summary));
+        }
+        if let Some(text) = self.other_places() {
+            page.field(LABELS, "also", Ink::Plain, &text);
+        }
+        page.field(LABELS, "why", Ink::Plain, &self.why());
+        page.field(LABELS, "next", Ink::Plain, &self.next_step());
+        page.field(LABELS, "id", Ink::Faint, &self.finding.fingerprint.to_string()[..SHORT_FINGERPRINT]);
+    }
+
+    fn headline(&self, page: &mut Page) {
+        let severity = self.finding.severity;
+        let ink = ink_of(severity);
+        let id = format!("[{}]", self.rule.spec.id);
+        let mut pieces =
+            vec![(ink, severity.word()), (ink, &id), (Ink::Strong, ": "), (Ink::Strong, self.rule.spec.description)];
+        let plain = String::from_utf8_lossy(self.finding.secret.expose());
+        let shown = if self.run.show_secrets { plain.to_string() } else { self.finding.secret.redacted() };
+        let length = format!(" ({})", count(plain.chars().count() as u64, "character", "characters"));
+        if !self.finding.secret.is_empty() {
+            pieces.extend([(Ink::Plain, " "), (Ink::Secret, shown.as_str()), (Ink::Faint, &length)]);
+        }
+        page.line(&pieces);
+    }
+
+    /// The place to open first: one that exists now, else where the key came from.
+    fn main_place(&self) -> Option<&Location> {
+        self.places.iter().find(|place| is_here(place)).or_else(|| self.places.first())
+    }
+
+    /// The first introduction and its commit.
+    fn introduced(&self) -> Option<(&Location, &crate::finding::CommitInfo)> {
+        self.places.iter().find_map(|place| place.commit().map(|commit| (place, commit.as_ref())))
+    }
+
+    /// Whether some commit holds the key, so that taking it out of the tree does not take it back.
+    pub fn is_committed(&self) -> bool {
+        self.introduced().is_some() || self.places.iter().any(|place| place.object().is_some())
+    }
+
+    /// Since when it is exposed, and whether it still is.
+    fn story(&self) -> Option<(&'static str, String)> {
+        let fate = self.fate();
+        let Some((_, commit)) = self.introduced() else {
+            return fate.map(|fate| ("state", fate));
+        };
+        let since = when::day(commit.date);
+        if let Some(removal) = last_removal(self.places) {
+            let (until, id) = (when::day(removal.date), removal.id.short(SHORT));
+            let exposed = when::days(commit.date, removal.date);
+            let fate = fate.map_or(String::new(), |fate| format!("; {fate}"));
+            let text = format!("{since} until {until}, {exposed}; removed by {} in {id}{fate}", removal.author);
+            return Some(("since", text));
+        }
+        let age = when::days(commit.date, self.run.now);
+        Some(("since", format!("{since}, {age}, {}", fate.unwrap_or_else(|| "not at HEAD".to_owned()))))
+    }
+
+    /// Where it still is, in words; nothing for a plain file, whose path says it.
+    fn fate(&self) -> Option<String> {
+        let any = |test: &dyn Fn(&Location) -> bool| self.places.iter().any(test);
+        if any(&|p| p.in_head) {
+            return Some("still at HEAD".to_owned());
+        }
+        if any(&|p| p.place == Place::Staged) {
+            return Some("staged for the next commit".to_owned());
+        }
+        if any(&|p| p.place == Place::File) {
+            return self.introduced().map(|_| "still in the working tree".to_owned());
+        }
+        if any(&|p| p.place == Place::Stdin) {
+            return None;
+        }
+        let mut refs: Vec<&str> = self.places.iter().flat_map(|p| p.refs.iter().map(String::as_str)).collect();
+        refs.sort_unstable();
+        refs.dedup();
+        if !any(&|p| p.reachable) {
+            return Some("no branch or tag reaches it (dangling), but this clone still holds it".to_owned());
+        }
+        let message = self.places.iter().find_map(|p| match &p.place {
+            Place::Message { commit, .. } => Some(if commit.is_some() { "a commit" } else { "a tag" }),
+            _ => None,
+        });
+        Some(match (message, refs.as_slice()) {
+            (Some(of), _) => format!("in the message of {of}"),
+            (None, []) => "not at HEAD, but history keeps it".to_owned(),
+            (None, [first]) => format!("not at HEAD, but {first} keeps it"),
+            (None, [first, rest @ ..]) => {
+                format!("not at HEAD, but {first} and {} keep it", count(rest.len() as u64, "other ref", "other refs"))
+            }
+        })
+    }
+
+    /// The first few further places and how many more there are.
+    fn other_places(&self) -> Option<String> {
+        let main = self.main_place().map(name_of);
+        let mut names: Vec<String> = Vec::new();
+        let mut seen: std::collections::HashSet<String> = main.into_iter().collect();
+        for place in self.places {
+            let name = name_of(place);
+            if seen.insert(name.clone()) {
+                names.push(name);
+            }
+        }
+        let more = names.len().saturating_sub(NAMED_PLACES) as u64;
+        names.truncate(NAMED_PLACES);
+        match (names.is_empty(), more) {
+            (true, _) => None,
+            (false, 0) => Some(names.join(", ")),
+            (false, more) => Some(format!("{} and {}", names.join(", "), count(more, "more place", "more places"))),
+        }
+    }
+
+    fn why(&self) -> String {
+        let mut why = format!("confidence {}", self.finding.confidence);
+        if !self.finding.reasons.is_empty() {
+            why.push_str(&format!(": {}", self.finding.reasons.join("; ")));
+        }
+        let also: Vec<&str> = self.finding.also.iter().map(|ix| self.run.rules.get(*ix).spec.id).collect();
+        if !also.is_empty() {
+            why.push_str(&format!("; also matches {}", also.join(", ")));
+        }
+        why
+    }
+
+    fn next_step(&self) -> String {
+        let provider = &self.rule.provider;
+        if self.finding.secret.is_empty() {
+            return "correct it".to_owned();
+        }
+        if provider.publishable {
+            return "this kind may be shipped to browsers and apps: check what it is restricted to".to_owned();
+        }
+        let revoke = format!("revoke it {}", where_to_revoke(provider));
+        if !self.is_committed() && self.places.iter().all(|place| place.place == Place::Staged) {
+            return format!("take it out before you commit; if it was ever shared, {revoke}");
+        }
+        if self.places.iter().all(|place| matches!(place.place, Place::Message { .. })) {
+            return format!("{revoke}: a message stays in history");
+        }
+        if self.is_committed() && !self.places.iter().any(is_here) {
+            return format!("{revoke}: removing it from the tree did not take it back");
+        }
+        format!("{revoke}, then issue a new one and keep it out of git")
+    }
+}
+
+/// Where keys of a provider are revoked, after "revoke it".
+fn where_to_revoke(provider: &Provider) -> String {
+    match provider.console {
+        Some(url) => format!("at {url}"),
+        None if provider.hosts.is_empty() && provider.docs.is_none() => "where it was issued".to_owned(),
+        None => format!("at {}", provider.name),
+    }
+}
+
+/// Whether the place can be opened as it is now.
+fn is_here(place: &Location) -> bool {
+    place.in_head || matches!(place.place, Place::File | Place::Staged | Place::Stdin)
+}
+
+/// `config/prod.env:12:18`, with the commit where the working tree does not have it.
+fn name_of(place: &Location) -> String {
+    let at = format!("{}:{}", place.position.line, place.position.column);
+    let path = place.path.as_deref().map(clean_bytes);
+    match (&place.place, path) {
+        (Place::Staged, Some(path)) => format!("{path}:{at} (staged)"),
+        (Place::History { introduced: Some(commit), .. }, Some(path)) if !place.in_head => {
+            format!("{path}:{at} in {}", commit.id.short(SHORT))
+        }
+        (Place::History { blob, .. }, None) => format!("blob {}:{at}", blob.short(SHORT)),
+        (Place::Message { object, commit: Some(_) }, _) => format!("message of commit {}:{at}", object.short(SHORT)),
+        (Place::Message { object, commit: None }, _) => format!("message of tag {}:{at}", object.short(SHORT)),
+        (Place::Stdin, None) => format!("standard input:{at}"),
+        (_, Some(path)) => format!("{path}:{at}"),
+        (_, None) => at,
+    }
+}
+
+fn ink_of(severity: Severity) -> Ink {
+    match severity {
+        Severity::Critical => Ink::Critical,
+        Severity::High => Ink::High,
+        Severity::Medium => Ink::Medium,
+        Severity::Low => Ink::Low,
+    }
+}

@@ -1,0 +1,93 @@
+//! JSON: one document, or one record a line. Both are the shared record and nothing else.
+
+use super::account::{SummaryRecord, TOOL, ToolRecord};
+use super::record::{FindingRecord, SCHEMA, ProblemRecord, findings};
+use super::text::is_hazard;
+use super::{Reporter, Run};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// One document: `{ "schema": 1, "tool": …, "summary": …, "findings": […], "problems": […] }`.
+#[derive(Debug)]
+pub(super) struct Json;
+
+/// JSON Lines: findings, then problems, then one summary, so that a reader who got the summary got everything.
+#[derive(Debug)]
+pub(super) struct JsonLines;
+
+#[derive(Serialize)]
+struct Document {
+    schema: u32,
+    tool: ToolRecord,
+    summary: SummaryRecord,
+    findings: Vec<FindingRecord>,
+    problems: Vec<ProblemRecord>,
+}
+
+/// The last line, which tells what a document tells at its top.
+#[derive(Serialize)]
+struct LastLine {
+    schema: u32,
+    tool: ToolRecord,
+    #[serde(flatten)]
+    summary: SummaryRecord,
+}
+
+impl Reporter for Json {
+    fn render(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
+        let document = Document {
+            schema: SCHEMA,
+            tool: TOOL,
+            summary: SummaryRecord::of(run),
+            findings: findings(run).collect(),
+            problems: run.problems.iter().map(ProblemRecord::of).collect(),
+        };
+        let text = serde_json::to_string_pretty(&document)?;
+        writeln!(out, "{}", inert(&text))
+    }
+}
+
+impl Reporter for JsonLines {
+    fn render(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
+        for record in findings(run) {
+            line(out, &record)?;
+        }
+        for problem in &run.problems {
+            line(out, &ProblemRecord::of(problem))?;
+        }
+        line(out, &LastLine { schema: SCHEMA, tool: TOOL, summary: SummaryRecord::of(run) })
+    }
+}
+
+fn line(out: &mut dyn Write, record: &impl Serialize) -> io::Result<()> {
+    writeln!(out, "{}", inert(&serde_json::to_string(record)?))
+}
+
+/// The same JSON value, safe to print to a terminal: hazards beyond ASCII's control characters, which JSON allows in
+/// strings as they are, become `\u` escapes. They occur nowhere but in strings, so the text may be changed as a whole.
+pub(super) fn inert(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c >= '\u{7f}' && is_hazard(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hazards_are_escaped_and_mean_the_same() {
+        let value = "a\u{9b}b\u{202e}c\u{e0041}\u{1b}\n名";
+        let json = inert(&serde_json::to_string(value).expect("serialises"));
+        assert_eq!(json, r#""a\u009bb\u202ec\udb40\udc41\u001b\n名""#);
+        assert_eq!(serde_json::from_str::<String>(&json).expect("parses"), value);
+    }
+}
