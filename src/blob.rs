@@ -16,6 +16,8 @@ pub struct Blob<'a> {
     pub fresh: Fresh<'a>,
     /// Added to every line number: the lines that came before, when a huge file is read in pieces.
     pub lines_before: u64,
+    /// Added to every column on the first line: the characters of that line that came before.
+    pub columns_before: u64,
     /// Added to every byte offset, likewise.
     pub bytes_before: u64,
 }
@@ -23,7 +25,7 @@ pub struct Blob<'a> {
 impl<'a> Blob<'a> {
     /// A blob of which nothing has been seen before.
     pub fn whole(bytes: &'a [u8], origin: Origin) -> Self {
-        Self { bytes, origin, fresh: Fresh::All, lines_before: 0, bytes_before: 0 }
+        Self { bytes, origin, fresh: Fresh::All, lines_before: 0, columns_before: 0, bytes_before: 0 }
     }
 }
 

@@ -9,6 +9,7 @@
 //! and the summary accounts for every finding and for every input that was not looked at. A secret is a type whose
 //! printed form is redacted. The same input gives the same bytes out, whatever the number of threads.
 
+pub mod atomic;
 pub mod blob;
 pub mod cli;
 pub mod config;
@@ -25,3 +26,4 @@ pub mod problem;
 pub mod report;
 pub mod rule;
 pub mod source;
+pub mod tally;

@@ -42,7 +42,7 @@ impl Position {
 }
 
 /// Characters of UTF-8; each byte that belongs to none counts as one.
-fn characters(bytes: &[u8]) -> u64 {
+pub fn characters(bytes: &[u8]) -> u64 {
     bytes.utf8_chunks().map(|chunk| chunk.valid().chars().count() as u64 + chunk.invalid().len() as u64).sum()
 }
 

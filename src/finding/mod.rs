@@ -3,16 +3,20 @@
 //! A [`Hit`] is one occurrence in one blob, as the engine reports it. Hits with the same rule and secret become one
 //! [`Finding`] with all its [`Location`]s.
 
+mod cursor;
 mod fingerprint;
 mod inline;
 mod level;
 mod location;
+mod part;
 mod secret;
 
+pub use cursor::Cursor;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use inline::{InlineMark, inline_marks};
 pub use level::{Confidence, Environment, Severity};
-pub use location::{CommitInfo, Location, Place, Position};
+pub use location::{CommitInfo, Location, Place, Position, characters};
+pub use part::Part;
 pub use secret::Secret;
 
 use std::borrow::Cow;

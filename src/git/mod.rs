@@ -2,8 +2,11 @@
 
 pub mod commit;
 pub mod delta;
+mod here;
 pub mod loose;
 pub mod pack;
 mod repository;
+pub mod staged;
 
+pub use here::{Here, here};
 pub use repository::{OpenError, ReadError, Ref, Repo};
