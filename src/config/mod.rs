@@ -1,1 +1,113 @@
-//! `keyhound.toml`: found upwards from the scanned path, loaded with errors that name file, line and the nearest key.
+//! `keyhound.toml`: what a project decided about its scans, found beside the code and read with errors that help.
+//!
+//! [`Config`] is what the file means; what a person types is in `shape`, and how the one becomes the other in
+//! `resolve`. Options of the command line come after it and win. An unknown key or a rule that does not exist stops the
+//! run: an exception with a typo in it must not be one that silently does nothing, or something else.
+
+mod find;
+mod replace;
+mod resolve;
+mod select;
+mod shape;
+mod size;
+
+pub use find::{FILE_NAME, find};
+pub use replace::replace_file;
+pub use select::{RuleChoice, Selector};
+pub use size::parse_size;
+
+use crate::finding::{Confidence, FingerprintKey, Severity};
+use crate::policy::{Allow, PathSet};
+use crate::rule::FormatError;
+use select::Mention;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What a configuration means. The default is that of a project without one.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The file it was read from.
+    pub file: Option<PathBuf>,
+    /// Least severity to report.
+    pub severity: Option<Severity>,
+    /// Least confidence to report.
+    pub confidence: Option<Confidence>,
+    /// What is scanned.
+    pub scan: Scan,
+    /// Which rules run.
+    pub rules: RuleChoice,
+    /// Key of the run's fingerprints.
+    pub fingerprint_key: Option<FingerprintKey>,
+    /// The baseline's file.
+    pub baseline: Option<PathBuf>,
+    /// Exceptions, in the order of the file.
+    pub allow: Vec<Allow>,
+    /// Every rule, provider and tag that the file names, to be compared with those that exist.
+    mentions: Vec<Mention>,
+}
+
+/// `[scan]`: what is scanned.
+#[derive(Debug, Clone, Default)]
+pub struct Scan {
+    /// Paths to leave out, counted from the configuration's folder.
+    pub exclude: PathSet,
+    /// Size in bytes above which a file is not scanned.
+    pub max_file_size: Option<u64>,
+    /// Whether the history of a repository is scanned.
+    pub history: Option<bool>,
+}
+
+/// Why a configuration could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file does not open.
+    #[error("{}: cannot be read: {error}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Something in it is not what a configuration holds.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+/// No configuration is larger; a file that is was named by mistake.
+const LARGEST: u64 = 16 << 20;
+
+impl Config {
+    /// Reads the configuration `file`. Relative paths in it count from its folder.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or something in it is wrong: then with its line.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |error| ConfigError::Unreadable { path: file.to_owned(), error };
+        // Asked first, because opening a pipe would wait for ever.
+        if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+            return Err(unreadable(std::io::Error::other("it is not a file")));
+        }
+        let mut bytes = Vec::new();
+        let opened = std::fs::File::open(file).map_err(unreadable)?;
+        opened.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(unreadable(std::io::Error::other("it is larger than any configuration")));
+        }
+        Ok(Self::parse(file, &bytes)?)
+    }
+
+    /// Understands the content of the configuration `file`, without looking at any file.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, with its line.
+    pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, FormatError> {
+        resolve::resolve(file, bytes)
+    }
+
+    /// The folder from which its paths count.
+    pub fn folder(&self) -> Option<&Path> {
+        self.file.as_deref().map(resolve::folder_of)
+    }
+}

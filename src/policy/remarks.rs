@@ -1,0 +1,92 @@
+//! What a run has to say about the exceptions themselves: those that have expired, and those that nothing needs any
+//! more. Left alone, both become holes: a dead entry waits for the next leak to cover it.
+
+use super::{Allow, Policy};
+use crate::finding::Finding;
+use crate::problem::Problem;
+use crate::rule::RuleSet;
+
+impl Policy {
+    /// Notes on expired and dead exceptions, each once, in the order of the files.
+    ///
+    /// `findings` are all findings of the run, whatever their verdicts. Whether an exception is dead can only be told
+    /// by a scan of everything (`full`): one of the staged files leaves nearly all of them unused.
+    pub fn remarks<'f>(
+        &self,
+        findings: impl Iterator<Item = &'f Finding> + Clone,
+        rules: &RuleSet,
+        full: bool,
+    ) -> Vec<Problem> {
+        let mut notes = Vec::new();
+        for allow in &self.allow {
+            if let Some(expiry) = allow.expires.filter(|_| allow.is_expired(self.now)) {
+                let owner = allow.owner.as_ref().map(|owner| format!(" (owner: {owner})")).unwrap_or_default();
+                let message = format!("this allow entry expired on {expiry}{owner}: {}", allow.reason);
+                notes.push(Problem::note(&allow.origin, message).with_next_step("renew it, or remove it"));
+            } else if full && !findings.clone().any(|finding| self.uses(allow, finding, rules)) {
+                let message = format!("this allow entry matches nothing: {}", allow.reason);
+                notes.push(Problem::note(&allow.origin, message).with_next_step("remove it"));
+            }
+        }
+        notes.extend(self.remarks_on_baseline(findings, rules, full));
+        notes
+    }
+
+    /// Whether `allow` covers a place of `finding`, even one that something else covers first: an entry is dead when
+    /// it is wrong, not when it is second.
+    fn uses(&self, allow: &Allow, finding: &Finding, rules: &RuleSet) -> bool {
+        if !allow.concerns(finding, rules, &|| self.known_as(finding, rules)) {
+            return false;
+        }
+        if allow.covers_everywhere() {
+            return true;
+        }
+        finding.locations.iter().any(|location| {
+            let path = location.path.as_ref().and_then(|path| self.folders.relative(&location.place, path));
+            allow.covers(location, path.as_deref())
+        })
+    }
+
+    /// At most one note of each kind: a baseline has many lines, and one command mends them all.
+    fn remarks_on_baseline<'f>(
+        &self,
+        findings: impl Iterator<Item = &'f Finding>,
+        rules: &RuleSet,
+        full: bool,
+    ) -> Vec<Problem> {
+        let Some(baseline) = &self.baseline else { return Vec::new() };
+        let mut notes = Vec::new();
+        let expired: Vec<u64> = baseline.entries().filter(|e| e.is_expired(self.now)).map(|e| e.line).collect();
+        if let Some(first) = expired.first() {
+            let message = format!("{} expired and {} accepted no more", entries(expired.len()), is(expired.len()));
+            notes.push(
+                Problem::note(format!("{}:{first}", baseline.file()), message)
+                    .with_next_step("change the date, or remove the line"),
+            );
+        }
+        if full {
+            let pruned = baseline.prune(findings, rules, &self.folders, self.now);
+            if let Some(first) = pruned.dead.first() {
+                let message =
+                    format!("{} nothing any more", plural(pruned.dead.len(), "entry matches", "entries match"));
+                notes.push(
+                    Problem::note(format!("{}:{}", baseline.file(), first.line), message)
+                        .with_next_step("remove such lines with 'keyhound baseline prune'"),
+                );
+            }
+        }
+        notes
+    }
+}
+
+fn entries(n: usize) -> String {
+    plural(n, "entry", "entries")
+}
+
+fn is(n: usize) -> &'static str {
+    if n == 1 { "is" } else { "are" }
+}
+
+fn plural(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
