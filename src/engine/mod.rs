@@ -164,7 +164,8 @@ impl Engine {
             let Some(captures) = regex.captures_at(text, found.start()) else { return };
             if let Some(secret) = captures.get(group).filter(|m| !m.is_empty()) {
                 let secret = secret.start() + window.start..secret.end() + window.start;
-                if begins || (near(rule, &secret, &literal) && has_keyword(rule, text, &secret, window.start)) {
+                let in_reach = begins || near(rule, &secret, &literal);
+                if in_reach && has_keyword(rule, text, &secret, window.start) {
                     self.prove(bytes, ix, secret, &window, out);
                 }
             }
@@ -215,7 +216,7 @@ fn allowed_gap(rule: &Rule) -> usize {
 
 /// A rule with prefixes may demand a keyword nearby as well; the keyword rules have theirs already.
 fn has_keyword(rule: &Rule, text: &[u8], secret: &Range<usize>, offset: usize) -> bool {
-    if rule.spec.prefixes.is_empty() || rule.spec.keywords.is_empty() {
+    if rule.spec.assigned || rule.spec.prefixes.is_empty() || rule.spec.keywords.is_empty() {
         return true;
     }
     let gap = allowed_gap(rule);

@@ -22,7 +22,9 @@ pub enum OpenError {
     #[error("{0}: not a git repository")]
     NotARepository(String),
     /// Its objects are named by SHA-256, which libgit2 does not read yet.
-    #[error("{0}: the repository uses SHA-256 object names, which keyhound cannot read yet; scan its worktree with --no-history")]
+    #[error(
+        "{0}: the repository uses SHA-256 object names, which keyhound cannot read yet; scan its worktree with --no-history"
+    )]
     Sha256(String),
     /// Something else.
     #[error("{path}: the repository cannot be opened: {message}")]
@@ -163,6 +165,29 @@ impl Repo {
             }
         }
         (dirs, problems)
+    }
+
+    /// Reads one object: its kind and its bytes.
+    ///
+    /// # Errors
+    ///
+    /// A sentence: missing or damaged.
+    pub fn read(&self, id: ObjectId) -> Result<(super::pack::Kind, Vec<u8>), ReadError> {
+        let oid = git2::Oid::from_bytes(&id.0).map_err(|e| ReadError::Damaged(e.message().to_owned()))?;
+        let odb = self.repo.odb().map_err(|e| ReadError::Damaged(e.message().to_owned()))?;
+        match odb.read(oid) {
+            Ok(object) => {
+                let kind = match object.kind() {
+                    git2::ObjectType::Commit => super::pack::Kind::Commit,
+                    git2::ObjectType::Tree => super::pack::Kind::Tree,
+                    git2::ObjectType::Tag => super::pack::Kind::Tag,
+                    _ => super::pack::Kind::Blob,
+                };
+                Ok((kind, object.data().to_vec()))
+            }
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Err(ReadError::Missing),
+            Err(error) => Err(ReadError::Damaged(error.message().to_owned())),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! JSON: one document, or one record a line. Both are the shared record and nothing else.
 
 use super::account::{SummaryRecord, TOOL, ToolRecord};
-use super::record::{FindingRecord, SCHEMA, ProblemRecord, findings};
+use super::record::{FindingRecord, ProblemRecord, SCHEMA, findings};
 use super::text::is_hazard;
 use super::{Reporter, Run};
 use serde::Serialize;

@@ -216,7 +216,7 @@ pub fn assignment_pattern(keywords: &[String], names: &[String], value: &str) ->
     let name = if names.is_empty() { KEY_NAMES.join("|") } else { alternatives(names) };
     let gap = r"[\w.-]{0,24}";
     format!(
-        r#"(?i:{keyword}){gap}?(?i:{name}){gap}?["'`\]\)\\]{{0,3}}[ \t]{{0,8}}(?::[ \t]{{0,4}}(?:&?'?[A-Za-z]\w{{0,15}}[ \t]{{0,4}}){{1,2}})?(?:=>|:=|={{1,3}}|:{{1,2}}|,|\(|>|[ \t])[ \t]{{0,24}}(?i:(?:bearer|token|basic)[ \t]{{1,4}})?(?:[rbuf]?\\?["'`]{{1,3}})?(?P<secret>{value})(?:$|[^A-Za-z0-9_+/=-])"#
+        r#"(?i:{keyword}){gap}?(?i:{name}){gap}?["'`\]\)\\]{{0,3}}[ \t]{{0,8}}(?::[ \t]{{0,4}}(?:&?'?[A-Za-z]\w{{0,15}}[ \t]{{0,4}}){{1,2}})?(?:=>|:=|={{1,3}}|:{{1,2}}|,|\(|>|[ \t])[ \t]{{0,24}}(?i:(?:bearer|token|basic)[ \t]{{1,4}})?(?:[rbuf]?\\?["'`]{{1,3}})?(?P<secret>{value})(?:(?m:$)|[^A-Za-z0-9_+/=\n-])"#
     )
 }
 

@@ -1,0 +1,370 @@
+//! A pack as a forest: objects stored whole are roots, deltas are the children of their bases.
+//!
+//! Visiting a tree from its root costs one small inflate and a copy per object, where asking the object database for
+//! one object after another replays chains of deltas.
+
+use crate::blob::ObjectId;
+use crate::problem::Problem;
+use gix_pack::data::entry::Header;
+use gix_pack::{data, index};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A commit.
+    Commit,
+    /// A directory.
+    Tree,
+    /// A file's content.
+    Blob,
+    /// An annotated tag.
+    Tag,
+}
+
+/// Index of an object in its pack, by offset.
+pub type Node = u32;
+
+/// Stands for "no node".
+const NONE: Node = Node::MAX;
+
+/// A pack with its index, and the forest of its deltas.
+pub struct Pack {
+    /// The pack file.
+    pub path: PathBuf,
+    data: data::File,
+    index: index::File,
+    entries: Vec<Entry>,
+    /// The node of each position of the index.
+    nodes: Vec<Node>,
+    /// The children of node `n` are `children[first_child[n]..first_child[n + 1]]`, lightest first.
+    first_child: Vec<u32>,
+    children: Vec<Node>,
+    roots: Vec<Node>,
+    /// Objects that no root reaches: their base is missing or stored elsewhere.
+    stranded: Vec<Node>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    /// Where the compressed bytes begin.
+    data_offset: u64,
+    /// Size of what they inflate to: the object, or the delta.
+    size: u64,
+    /// Where the next entry begins.
+    end: u64,
+    /// Position in the index.
+    position: u32,
+    base: Node,
+    /// Objects in the subtree below, this one included.
+    weight: u32,
+    kind: Option<Kind>,
+}
+
+impl std::fmt::Debug for Pack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pack").field("path", &self.path).field("objects", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+impl Pack {
+    /// Opens the pack of an index file and builds its forest.
+    ///
+    /// # Errors
+    ///
+    /// A sentence about what cannot be read.
+    pub fn open(index_path: &Path) -> Result<Self, Problem> {
+        let name = index_path.display().to_string();
+        let broken = |what: &str, error: String| {
+            Problem::incomplete(name.clone(), format!("the {what} cannot be read: {error}"))
+                .with_next_step("run `git fsck`, and fetch the repository anew if it is damaged")
+        };
+        let path = index_path.with_extension("pack");
+        let index =
+            index::File::at(index_path, gix_hash::Kind::Sha1).map_err(|e| broken("pack's index", e.to_string()))?;
+        let data = data::File::at(&path, gix_hash::Kind::Sha1).map_err(|e| broken("pack", e.to_string()))?;
+        let mut pack = Self {
+            path,
+            data,
+            index,
+            entries: Vec::new(),
+            nodes: Vec::new(),
+            first_child: Vec::new(),
+            children: Vec::new(),
+            roots: Vec::new(),
+            stranded: Vec::new(),
+        };
+        pack.read_entries();
+        pack.link();
+        Ok(pack)
+    }
+
+    /// Reads the head of every entry, in the order of their offsets.
+    fn read_entries(&mut self) {
+        let count = self.index.num_objects();
+        let mut by_offset: Vec<(u64, u32)> =
+            (0..count).into_par_iter().map(|i| (self.index.pack_offset_at_index(i), i)).collect();
+        by_offset.par_sort_unstable();
+        self.nodes = vec![NONE; count as usize];
+        for (node, (_, position)) in by_offset.iter().enumerate() {
+            self.nodes[*position as usize] = node as Node;
+        }
+        let end = self.data.pack_end() as u64;
+        let node_at = |offset: u64| by_offset.binary_search_by_key(&offset, |(o, _)| *o).map_or(NONE, |n| n as Node);
+        self.entries = by_offset
+            .par_iter()
+            .enumerate()
+            .map(|(n, &(offset, position))| {
+                let next = by_offset.get(n + 1).map_or(end, |(o, _)| *o);
+                let mut entry =
+                    Entry { data_offset: 0, size: 0, end: next, position, base: NONE, weight: 1, kind: None };
+                // An entry without a readable head has neither kind nor base, and so is stranded.
+                if offset >= end {
+                    return entry;
+                }
+                if let Ok(head) = self.data.entry(offset) {
+                    entry.data_offset = head.data_offset;
+                    entry.size = head.decompressed_size;
+                    match head.header {
+                        Header::Commit => entry.kind = Some(Kind::Commit),
+                        Header::Tree => entry.kind = Some(Kind::Tree),
+                        Header::Blob => entry.kind = Some(Kind::Blob),
+                        Header::Tag => entry.kind = Some(Kind::Tag),
+                        Header::OfsDelta { .. } | Header::RefDelta { .. } => {
+                            entry.base = match head.header {
+                                Header::OfsDelta { base_distance } => {
+                                    offset.checked_sub(base_distance).map_or(NONE, node_at)
+                                }
+                                Header::RefDelta { base_id } => self
+                                    .index
+                                    .lookup(base_id)
+                                    .map_or(NONE, |i| node_at(self.index.pack_offset_at_index(i))),
+                                _ => NONE,
+                            };
+                        }
+                    }
+                }
+                entry
+            })
+            .collect();
+    }
+
+    /// Links children to bases, hands kinds down, and weighs the trees.
+    fn link(&mut self) {
+        let count = self.entries.len();
+        let mut first = vec![0u32; count + 1];
+        for entry in &self.entries {
+            if entry.base != NONE {
+                first[entry.base as usize + 1] += 1;
+            }
+        }
+        for n in 0..count {
+            first[n + 1] += first[n];
+        }
+        let mut fill = first.clone();
+        let mut children = vec![0 as Node; first[count] as usize];
+        for (n, entry) in self.entries.iter().enumerate() {
+            if entry.base != NONE {
+                let slot = &mut fill[entry.base as usize];
+                children[*slot as usize] = n as Node;
+                *slot += 1;
+            }
+        }
+        self.roots = (0..count as Node).filter(|n| self.entries[*n as usize].kind.is_some()).collect();
+        // Parents before children.
+        let mut order = self.roots.clone();
+        let mut next = 0;
+        while next < order.len() {
+            let node = order[next] as usize;
+            let kind = self.entries[node].kind;
+            for child in &children[first[node] as usize..first[node + 1] as usize] {
+                self.entries[*child as usize].kind = kind;
+                order.push(*child);
+            }
+            next += 1;
+        }
+        for node in order.iter().rev() {
+            let Entry { base, weight, .. } = self.entries[*node as usize];
+            if base != NONE {
+                self.entries[base as usize].weight += weight;
+            }
+        }
+        for node in 0..count {
+            let kids = &mut children[first[node] as usize..first[node + 1] as usize];
+            if kids.len() > 1 {
+                kids.sort_by_key(|kid| self.entries[*kid as usize].weight);
+            }
+        }
+        if order.len() < count {
+            self.stranded = (0..count as Node).filter(|n| self.entries[*n as usize].kind.is_none()).collect();
+        }
+        self.first_child = first;
+        self.children = children;
+    }
+
+    /// How many objects it holds.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The objects stored whole.
+    pub fn roots(&self) -> &[Node] {
+        &self.roots
+    }
+
+    /// Objects whose base this pack does not hold, or whose entry cannot be read.
+    pub fn stranded(&self) -> impl Iterator<Item = ObjectId> {
+        self.stranded.iter().map(|node| self.id(*node))
+    }
+
+    /// The objects stored as deltas to `node`, lightest subtree first.
+    pub fn children(&self, node: Node) -> &[Node] {
+        let n = node as usize;
+        &self.children[self.first_child[n] as usize..self.first_child[n + 1] as usize]
+    }
+
+    /// What the object is; every object of a tree is what its root is.
+    pub fn kind(&self, node: Node) -> Option<Kind> {
+        self.entries[node as usize].kind
+    }
+
+    /// Objects in the subtree of `node`, itself included.
+    pub fn weight(&self, node: Node) -> u32 {
+        self.entries[node as usize].weight
+    }
+
+    /// Size of what `node`'s entry inflates to: an object if it is a root, else a delta.
+    pub fn inflated_size(&self, node: Node) -> u64 {
+        self.entries[node as usize].size
+    }
+
+    /// The node's base.
+    pub fn base(&self, node: Node) -> Option<Node> {
+        Some(self.entries[node as usize].base).filter(|base| *base != NONE)
+    }
+
+    /// The object's id.
+    pub fn id(&self, node: Node) -> ObjectId {
+        let mut id = [0; 20];
+        id.copy_from_slice(self.index.oid_at_index(self.entries[node as usize].position).as_bytes());
+        ObjectId(id)
+    }
+
+    /// Whether the pack holds the object.
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.position(id).is_some()
+    }
+
+    /// The node of an object.
+    pub fn find(&self, id: &ObjectId) -> Option<Node> {
+        self.position(id).map(|position| self.nodes[position as usize])
+    }
+
+    /// The position of an object in the index. Ids are evenly distributed, so a guess by proportion is nearly right:
+    /// two or three looks where halving takes twenty.
+    fn position(&self, id: &ObjectId) -> Option<u32> {
+        let at = |i: u32| self.index.oid_at_index(i).as_bytes();
+        let head = |bytes: &[u8]| {
+            u64::from(bytes[0]) << 24 | u64::from(bytes[1]) << 16 | u64::from(bytes[2]) << 8 | u64::from(bytes[3])
+        };
+        let (mut low, mut high) = (0u32, self.nodes.len() as u32);
+        let (mut low_head, mut high_head) = (0u64, 1u64 << 32);
+        let wanted = head(&id.0);
+        let mut looks = 0;
+        while low < high {
+            looks += 1;
+            let span = (high_head - low_head).max(1);
+            let guess = low + (u64::from(high - low) * (wanted - low_head) / span) as u32;
+            // Ids that are not even (made up, or very few) fall back to halving.
+            let middle = if looks > 6 { low + (high - low) / 2 } else { guess.min(high - 1) };
+            let found = at(middle);
+            match found.cmp(&id.0[..]) {
+                std::cmp::Ordering::Equal => return Some(middle),
+                std::cmp::Ordering::Less => {
+                    low = middle + 1;
+                    low_head = head(found).min(wanted);
+                }
+                std::cmp::Ordering::Greater => {
+                    high = middle;
+                    high_head = (head(found) + 1).max(wanted + 1);
+                }
+            }
+        }
+        None
+    }
+
+    /// Decodes one object by replaying its chain of deltas.
+    ///
+    /// # Errors
+    ///
+    /// A chain that is damaged.
+    pub fn decode(&self, node: Node, inflater: &mut Inflater) -> Result<Vec<u8>, Damaged> {
+        let mut chain = vec![node];
+        while let Some(base) = self.base(chain[chain.len() - 1]) {
+            chain.push(base);
+        }
+        let (mut bytes, mut delta, mut next, mut runs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (i, node) in chain.iter().rev().enumerate() {
+            if i == 0 {
+                inflater.inflate(self, *node, &mut bytes)?;
+            } else {
+                inflater.inflate(self, *node, &mut delta)?;
+                super::delta::apply(&bytes, &delta, &mut next, &mut runs).map_err(|e| Damaged(e.to_string()))?;
+                std::mem::swap(&mut bytes, &mut next);
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// Why an object could not be decoded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Damaged(pub String);
+
+/// Inflates entries; one a thread.
+pub struct Inflater(libdeflater::Decompressor);
+
+impl std::fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Inflater")
+    }
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self(libdeflater::Decompressor::new())
+    }
+}
+
+impl Inflater {
+    /// Replaces `out` by what the entry of `node` inflates to.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are no zlib stream of the promised size.
+    pub fn inflate(&mut self, pack: &Pack, node: Node, out: &mut Vec<u8>) -> Result<(), Damaged> {
+        let entry = &pack.entries[node as usize];
+        let size = usize::try_from(entry.size).map_err(|_| Damaged("it is too large for this machine".to_owned()))?;
+        let packed = pack.data.entry_slice(entry.data_offset..entry.end);
+        let packed = packed.ok_or_else(|| Damaged("its entry lies outside of the pack".to_owned()))?;
+        // No stream of zlib inflates to more than about 1,032 times its size (RFC 1951): a larger promise is a lie.
+        if size / 1100 > packed.len() {
+            return Err(Damaged("it promises more bytes than it can hold".to_owned()));
+        }
+        out.clear();
+        out.try_reserve(size).map_err(|_| Damaged("it does not fit into memory".to_owned()))?;
+        out.resize(size, 0);
+        match self.0.zlib_decompress(packed, out) {
+            Ok(n) if n == size => Ok(()),
+            Ok(_) => Err(Damaged("it inflates to fewer bytes than promised".to_owned())),
+            Err(error) => Err(Damaged(format!("it does not inflate: {error}"))),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Who introduced each key, at which path, and who removed it.
+//!
+//! A commit introduces a key at a path when its tree holds the key there and none of its parents' trees does; merges
+//! count like any other commit. It removes the key when all its parents hold it there and it does not.
+
+use super::sets::{EMPTY, SetIx, Sets};
+use super::trees::{self, Trees};
+use super::walk::{Commit, Walked};
+use crate::blob::ObjectId;
+use crate::git::{Ref, Repo};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A key at a path, from one introduction on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sojourn {
+    /// The path, with `/` between its parts.
+    pub path: Vec<u8>,
+    /// The blob in which the key was introduced.
+    pub blob: ObjectId,
+    /// The commit that introduced it, by its place in [`Walked::commits`].
+    pub introduced: u32,
+    /// The first commit after that which removed it from this path.
+    pub removed: Option<u32>,
+    /// Whether the tree of HEAD holds it at this path.
+    pub in_head: bool,
+}
+
+/// What is known about the history of all keys.
+#[derive(Debug, Default)]
+pub struct Attribution {
+    /// Per identity (as the caller numbers them): every introduction, the oldest first.
+    pub sojourns: HashMap<u32, Vec<Sojourn>>,
+    /// Per commit of [`Walked::commits`]: whether a ref reaches it.
+    pub reachable: Vec<bool>,
+    /// Trees that could not be read: paths may be missing.
+    pub damaged_trees: u64,
+}
+
+/// The commits with what is needed to go from one to its parents.
+struct Graph<'a> {
+    commits: &'a [Commit],
+    parents: Vec<Vec<u32>>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(commits: &'a [Commit]) -> Self {
+        let index: HashMap<&ObjectId, u32> = commits.iter().enumerate().map(|(i, c)| (&c.id, i as u32)).collect();
+        let parents = commits
+            .iter()
+            .map(|commit| commit.head.parents.iter().filter_map(|parent| index.get(parent).copied()).collect())
+            .collect();
+        Self { commits, parents }
+    }
+
+    fn find(&self, id: &ObjectId) -> Option<u32> {
+        self.commits.binary_search_by(|commit| commit.id.cmp(id)).ok().map(|i| i as u32)
+    }
+
+    fn reachable(&self, from: impl Iterator<Item = u32>) -> Vec<bool> {
+        let mut seen = vec![false; self.commits.len()];
+        let mut stack: Vec<u32> = from.collect();
+        while let Some(commit) = stack.pop() {
+            if !std::mem::replace(&mut seen[commit as usize], true) {
+                stack.extend(&self.parents[commit as usize]);
+            }
+        }
+        seen
+    }
+}
+
+/// Attributes the keys of `blobs`: for each, sorted by id, the identities of the keys that it holds (sorted).
+pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId, Vec<u32>)]) -> Attribution {
+    let graph = Graph::new(&walked.commits);
+    let head = repo.head().and_then(|id| graph.find(&id));
+    let tips = refs.iter().filter_map(|r| graph.find(&r.commit)).chain(head);
+    let mut done = Attribution { reachable: graph.reachable(tips), ..Attribution::default() };
+    if blobs.is_empty() {
+        return done;
+    }
+    let ids: Vec<ObjectId> = blobs.iter().map(|(id, _)| *id).collect();
+    let trees = trees::read(&walked.packs, &walked.loose_trees, repo, &ids);
+    done.damaged_trees = trees.damaged;
+    let sets = Sets::new(&trees);
+    let roots: Vec<SetIx> = walked
+        .commits
+        .iter()
+        .map(|commit| trees.number(&commit.head.tree).map_or(EMPTY, |tree| sets.of_tree(tree)))
+        .collect();
+    let keys = |blob: u32| blobs[blob as usize].1.as_slice();
+    let mut events: BTreeMap<(u32, Vec<u32>), Events> = BTreeMap::new();
+    for commit in 0..walked.commits.len() {
+        let parents: Vec<SetIx> = graph.parents[commit].iter().map(|p| roots[*p as usize]).collect();
+        let own = roots[commit];
+        sets.differences(own, &parents, &mut |path, blob, others| {
+            for key in keys(blob) {
+                if !others.iter().flatten().any(|other| keys(*other).contains(key)) {
+                    let entry = events.entry((*key, path.to_vec())).or_default();
+                    entry.introduced.push((commit as u32, blob));
+                }
+            }
+        });
+        // What the first parent holds and this commit and the other parents do not was removed here; with several
+        // parents only if all of them held it, else the removal was theirs.
+        if let Some((first, rest)) = parents.split_first() {
+            if own != *first {
+                sets.differences(*first, &[own], &mut |path, blob, there| {
+                    for key in keys(blob) {
+                        if !there.iter().flatten().any(|other| keys(*other).contains(key))
+                            && rest.iter().all(|parent| holds(&sets, *parent, path, *key, &keys))
+                        {
+                            events.entry((*key, path.to_vec())).or_default().removed.push(commit as u32);
+                        }
+                    }
+                });
+            }
+        }
+    }
+    let mut at_head: HashSet<(u32, Vec<u32>)> = HashSet::new();
+    if let Some(head) = head {
+        sets.differences(roots[head as usize], &[], &mut |path, blob, _| {
+            at_head.extend(keys(blob).iter().map(|key| (*key, path.to_vec())));
+        });
+    }
+    for ((key, path), events) in events {
+        let in_head = at_head.contains(&(key, path.clone()));
+        let text = path_text(&trees, &path);
+        let time = |commit: u32| (walked.commits[commit as usize].head.committed, walked.commits[commit as usize].id);
+        for (commit, blob) in &events.introduced {
+            let later = events.removed.iter().filter(|removed| time(**removed).0 >= time(*commit).0);
+            done.sojourns.entry(key).or_default().push(Sojourn {
+                path: text.clone(),
+                blob: ids[*blob as usize],
+                introduced: *commit,
+                removed: later.min_by_key(|removed| time(**removed)).copied().filter(|_| !in_head),
+                in_head,
+            });
+        }
+    }
+    for list in done.sojourns.values_mut() {
+        list.sort_by_cached_key(|sojourn| {
+            let commit = &walked.commits[sojourn.introduced as usize];
+            let unreachable = !done.reachable[sojourn.introduced as usize];
+            (unreachable, commit.head.committed, commit.id, sojourn.path.clone())
+        });
+    }
+    done
+}
+
+#[derive(Default)]
+struct Events {
+    introduced: Vec<(u32, u32)>,
+    removed: Vec<u32>,
+}
+
+/// Whether a set holds a key at a path.
+fn holds<'k>(sets: &Sets, set: SetIx, path: &[u32], key: u32, keys: &impl Fn(u32) -> &'k [u32]) -> bool {
+    sets.blob_at(set, path).is_some_and(|blob| keys(blob).contains(&key))
+}
+
+fn path_text(trees: &Trees<'_>, path: &[u32]) -> Vec<u8> {
+    path.iter().map(|name| trees.name(*name)).collect::<Vec<_>>().join(&b'/')
+}

@@ -1,0 +1,53 @@
+//! Each distinct key of a history once: versions of a file hold the same ones over and over.
+
+use crate::finding::{Confidence, Reason, RuleIx};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// A key as found: the same secret with another outcome of its proof is another entry.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The rule.
+    pub rule: RuleIx,
+    /// The plain secret. Not printable: no `Debug`.
+    pub secret: Box<[u8]>,
+    /// How sure the proof is.
+    pub confidence: Confidence,
+    /// What the proof saw.
+    pub reasons: Vec<Reason>,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({:?}, {} bytes)", self.rule, self.secret.len())
+    }
+}
+
+/// Index into a table of keys.
+pub type KeyIx = u32;
+
+/// The table, filled from all threads. Its order depends on them; nothing that is shown may.
+#[derive(Debug, Default)]
+pub struct Keys {
+    table: Mutex<(HashMap<Key, KeyIx>, u32)>,
+}
+
+impl Keys {
+    /// The index of `key`.
+    pub fn index(&self, key: Key) -> KeyIx {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, count) = &mut *table;
+        *known.entry(key).or_insert_with(|| {
+            *count += 1;
+            *count - 1
+        })
+    }
+
+    /// All keys in the order of their indices.
+    pub fn into_vec(self) -> Vec<Key> {
+        let (known, _) = self.table.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut keys: Vec<(KeyIx, Key)> = known.into_iter().map(|(key, ix)| (ix, key)).collect();
+        keys.sort_unstable_by_key(|(ix, _)| *ix);
+        keys.into_iter().map(|(_, key)| key).collect()
+    }
+}

@@ -1,0 +1,181 @@
+//! What a tree holds of interest, as a set of paths; equal sets have one number, so comparing them costs nothing.
+//!
+//! Most commits change nothing of interest: their root tree has the same set as a parent's. Only where sets differ are
+//! they walked, and then only where they differ.
+
+use super::trees::{Link, Target, Trees};
+use std::collections::HashMap;
+
+/// Number of a set.
+pub(super) type SetIx = u32;
+
+/// The set that holds nothing.
+pub(super) const EMPTY: SetIx = 0;
+
+/// What a name in a set leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Member {
+    /// A folder with something of interest in it.
+    Set(SetIx),
+    /// A blob of interest.
+    Blob(u32),
+}
+
+/// All sets.
+#[derive(Debug)]
+pub(super) struct Sets {
+    members: Vec<Box<[(u32, Member)]>>,
+    of_tree: Vec<SetIx>,
+}
+
+/// The set of a tree is not known yet.
+const UNKNOWN: SetIx = SetIx::MAX;
+
+impl Sets {
+    /// Computes the set of every tree.
+    pub(super) fn new(trees: &Trees<'_>) -> Self {
+        let interesting = interesting(trees);
+        let mut links: HashMap<u32, &[Link]> = HashMap::new();
+        for (tree, own) in trees.iter() {
+            if interesting[tree as usize] {
+                links.insert(tree, own);
+            }
+        }
+        let mut made = Self { members: vec![Box::new([])], of_tree: vec![EMPTY; trees.count()] };
+        for tree in links.keys() {
+            made.of_tree[*tree as usize] = UNKNOWN;
+        }
+        let mut known: HashMap<Box<[(u32, Member)]>, SetIx> = HashMap::new();
+        let mut order: Vec<u32> = links.keys().copied().collect();
+        order.sort_unstable();
+        // Folders before those that hold them: an explicit stack, for trees may be nested deeply.
+        let mut stack = Vec::new();
+        for tree in order {
+            stack.push(tree);
+            while let Some(&top) = stack.last() {
+                if made.of_tree[top as usize] != UNKNOWN {
+                    stack.pop();
+                    continue;
+                }
+                let own = links[&top];
+                let depth = stack.len();
+                for link in own {
+                    if let Target::Tree(below) = link.target
+                        && made.of_tree[below as usize] == UNKNOWN
+                        && !stack.contains(&below)
+                    {
+                        stack.push(below);
+                    }
+                }
+                if stack.len() > depth {
+                    continue;
+                }
+                let mut members: Vec<(u32, Member)> = own.iter().filter_map(|link| made.member(link)).collect();
+                members.sort_unstable();
+                let members = members.into_boxed_slice();
+                let next = made.members.len() as SetIx;
+                let set = *known.entry(members.clone()).or_insert(next);
+                if set == next {
+                    made.members.push(members);
+                }
+                made.of_tree[top as usize] = set;
+                stack.pop();
+            }
+        }
+        made
+    }
+
+    fn member(&self, link: &Link) -> Option<(u32, Member)> {
+        match link.target {
+            Target::Blob(blob) => Some((link.name, Member::Blob(blob))),
+            Target::Tree(tree) => match self.of_tree[tree as usize] {
+                // A tree that holds itself cannot be made without breaking SHA-1.
+                EMPTY | UNKNOWN => None,
+                set => Some((link.name, Member::Set(set))),
+            },
+        }
+    }
+
+    /// The set of a tree.
+    pub(super) fn of_tree(&self, tree: u32) -> SetIx {
+        self.of_tree[tree as usize]
+    }
+
+    /// Calls `found` with path (numbers of names), blob, and the blobs that `others` hold at that path, for every blob of
+    /// `set` that at least one of `others` does not hold there. With no `others`, for every blob.
+    pub(super) fn differences(&self, set: SetIx, others: &[SetIx], found: &mut dyn FnMut(&[u32], u32, &[Option<u32>])) {
+        let others: Vec<Option<Member>> = others.iter().map(|other| Some(Member::Set(*other))).collect();
+        self.walk(set, &others, &mut Vec::new(), found);
+    }
+
+    fn walk(
+        &self,
+        set: SetIx,
+        others: &[Option<Member>],
+        path: &mut Vec<u32>,
+        found: &mut dyn FnMut(&[u32], u32, &[Option<u32>]),
+    ) {
+        if !others.is_empty() && others.iter().any(|other| *other == Some(Member::Set(set))) {
+            return;
+        }
+        for (name, member) in &self.members[set as usize] {
+            let there: Vec<Option<Member>> = others.iter().map(|other| self.get(*other, *name)).collect();
+            path.push(*name);
+            match member {
+                Member::Set(below) => self.walk(*below, &there, path, found),
+                Member::Blob(blob) => {
+                    let blobs: Vec<Option<u32>> = there
+                        .iter()
+                        .map(|other| match other {
+                            Some(Member::Blob(blob)) => Some(*blob),
+                            _ => None,
+                        })
+                        .collect();
+                    if blobs.is_empty() || !blobs.contains(&Some(*blob)) {
+                        found(path, *blob, &blobs);
+                    }
+                }
+            }
+            path.pop();
+        }
+    }
+
+    /// The blob of interest that a set holds at a path.
+    pub(super) fn blob_at(&self, set: SetIx, path: &[u32]) -> Option<u32> {
+        let found = path.iter().fold(Some(Member::Set(set)), |at, name| self.get(at, *name));
+        match found {
+            Some(Member::Blob(blob)) => Some(blob),
+            _ => None,
+        }
+    }
+
+    fn get(&self, set: Option<Member>, name: u32) -> Option<Member> {
+        let Some(Member::Set(set)) = set else { return None };
+        let members = &self.members[set as usize];
+        members.binary_search_by_key(&name, |(known, _)| *known).ok().map(|i| members[i].1)
+    }
+}
+
+/// Which trees hold a blob of interest, in them or below them.
+fn interesting(trees: &Trees<'_>) -> Vec<bool> {
+    let mut marked = vec![false; trees.count()];
+    loop {
+        let mut changed = false;
+        for (tree, links) in trees.iter() {
+            if marked[tree as usize] {
+                continue;
+            }
+            let holds = links.iter().any(|link| match link.target {
+                Target::Blob(_) => true,
+                Target::Tree(below) => marked[below as usize],
+            });
+            if holds {
+                marked[tree as usize] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return marked;
+        }
+    }
+}

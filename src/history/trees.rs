@@ -1,0 +1,297 @@
+//! Which trees hold which blobs of interest and which other trees: one pass over all trees, in delta order.
+//!
+//! Most entries of a tree were copied from its base, where they were already looked at, so only entries that a change
+//! touches are parsed. Of those, only subtrees and blobs of interest are kept, as 32-bit numbers.
+
+use super::forest::{self, Place, Visitor, Workers};
+use crate::blob::ObjectId;
+use crate::git::Repo;
+use crate::git::delta::Run;
+use crate::git::pack::{Inflater, Kind, Pack};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// What a link leads to: a tree, or a blob of interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Target {
+    /// A tree, by its number.
+    Tree(u32),
+    /// A blob of interest, by its place in the list that was given.
+    Blob(u32),
+}
+
+/// An entry of a tree that leads to a tree or to a blob of interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Link {
+    /// The entry's name, as a number.
+    pub(super) name: u32,
+    /// Where it leads.
+    pub(super) target: Target,
+}
+
+/// All trees with their links.
+#[derive(Debug)]
+pub(super) struct Trees<'a> {
+    packs: &'a [Pack],
+    /// Number of a pack's first object among those of all packs.
+    first: Vec<u32>,
+    /// Trees that are stored loose have the numbers behind those of all packs, in this order.
+    loose: &'a [ObjectId],
+    /// Per thread: every tree it saw, with the end of its links in the list beside it.
+    parts: Vec<(Vec<(u32, u32)>, Vec<Link>)>,
+    names: Vec<Vec<u8>>,
+    /// Trees that could not be read.
+    pub(super) damaged: u64,
+}
+
+/// A tree's state: its bytes, where its entries begin, and its links with their positions.
+#[derive(Debug, Default)]
+struct TreeState {
+    bytes: Vec<u8>,
+    starts: Vec<u32>,
+    links: Vec<(u32, Link)>,
+}
+
+#[derive(Default)]
+struct Worker {
+    inflater: Inflater,
+    delta: Vec<u8>,
+    runs: Vec<Run>,
+    spare: Vec<TreeState>,
+    seen: Vec<(u32, u32)>,
+    links: Vec<Link>,
+    names: HashMap<Vec<u8>, u32>,
+    damaged: u64,
+}
+
+struct Pass<'a> {
+    trees: Trees<'a>,
+    interest: Interest<'a>,
+    names: Mutex<HashMap<Vec<u8>, u32>>,
+}
+
+/// The blobs of interest, quickly told from all others.
+#[derive(Debug)]
+struct Interest<'a> {
+    blobs: &'a [ObjectId],
+    /// A bit for the first two bytes of each.
+    heads: Vec<u64>,
+}
+
+impl Interest<'_> {
+    fn find(&self, id: &[u8]) -> Option<u32> {
+        let head = usize::from(id[0]) << 8 | usize::from(id[1]);
+        if self.heads[head >> 6] >> (head & 63) & 1 == 0 {
+            return None;
+        }
+        self.blobs.binary_search_by(|blob| blob.0.as_slice().cmp(id)).ok().map(|i| i as u32)
+    }
+}
+
+/// Reads all trees of `packs` and of `loose` (sorted ids) for links to `blobs` (sorted ids) and to each other.
+pub(super) fn read<'a>(packs: &'a [Pack], loose: &'a [ObjectId], repo: &Repo, blobs: &'a [ObjectId]) -> Trees<'a> {
+    let mut first = Vec::new();
+    let mut count = 0u32;
+    for pack in packs {
+        first.push(count);
+        count += pack.len() as u32;
+    }
+    first.push(count);
+    let mut heads = vec![0u64; 1024];
+    for blob in blobs {
+        let head = usize::from(blob.0[0]) << 8 | usize::from(blob.0[1]);
+        heads[head >> 6] |= 1 << (head & 63);
+    }
+    let mut pass = Pass {
+        trees: Trees { packs, first, loose, parts: Vec::new(), names: Vec::new(), damaged: 0 },
+        interest: Interest { blobs, heads },
+        names: Mutex::default(),
+    };
+    let workers = Workers::<Worker>::default();
+    forest::visit(packs, &forest::roots(packs, |kind| kind == Kind::Tree), &pass, &workers);
+    for (i, id) in loose.iter().enumerate() {
+        let mut worker = workers.own();
+        match repo.read(*id) {
+            Ok((_, bytes)) => {
+                let state = TreeState { bytes, ..TreeState::default() };
+                pass.parse(&mut worker, state, count + i as u32, &[], None);
+            }
+            Err(_) => worker.damaged += 1,
+        }
+    }
+    for worker in workers.into_all() {
+        pass.trees.damaged += worker.damaged;
+        pass.trees.parts.push((worker.seen, worker.links));
+    }
+    let mut names: Vec<(Vec<u8>, u32)> =
+        pass.names.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect();
+    names.sort_unstable_by_key(|(_, n)| *n);
+    pass.trees.names = names.into_iter().map(|(name, _)| name).collect();
+    pass.trees
+}
+
+impl Trees<'_> {
+    /// How many numbers of trees there are; not each is one.
+    pub(super) fn count(&self) -> usize {
+        self.first.last().map_or(0, |n| *n as usize) + self.loose.len()
+    }
+
+    /// The number of a tree.
+    pub(super) fn number(&self, id: &ObjectId) -> Option<u32> {
+        for (pack, first) in self.packs.iter().zip(&self.first) {
+            if let Some(node) = pack.find(id) {
+                return Some(first + node);
+            }
+        }
+        let packed = *self.first.last()?;
+        self.loose.binary_search(id).ok().map(|i| packed + i as u32)
+    }
+
+    /// Every tree with its links.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[Link])> {
+        self.parts.iter().flat_map(|(seen, links)| {
+            let mut start = 0;
+            seen.iter().map(move |(tree, end)| {
+                let own = &links[start as usize..*end as usize];
+                start = *end;
+                (*tree, own)
+            })
+        })
+    }
+
+    /// The name behind its number.
+    pub(super) fn name(&self, name: u32) -> &[u8] {
+        &self.names[name as usize]
+    }
+}
+
+impl Visitor for Pass<'_> {
+    type State = TreeState;
+    type Worker = Worker;
+
+    fn root(&self, worker: &mut Worker, at: Place) -> Option<TreeState> {
+        let mut state = worker.spare.pop().unwrap_or_default();
+        if worker.inflater.inflate(&self.trees.packs[at.0], at.1, &mut state.bytes).is_err() {
+            worker.damaged += u64::from(self.trees.packs[at.0].weight(at.1));
+            return None;
+        }
+        Some(self.parse(worker, state, self.trees.first[at.0] + at.1, &[], None))
+    }
+
+    fn child(&self, worker: &mut Worker, at: Place, base: &TreeState) -> Option<TreeState> {
+        let mut state = worker.spare.pop().unwrap_or_default();
+        let mut runs = std::mem::take(&mut worker.runs);
+        let pack = &self.trees.packs[at.0];
+        let done = worker.inflater.inflate(pack, at.1, &mut worker.delta).is_ok()
+            && crate::git::delta::apply(&base.bytes, &worker.delta, &mut state.bytes, &mut runs).is_ok();
+        let state = if done {
+            Some(self.parse(worker, state, self.trees.first[at.0] + at.1, &runs, Some(base)))
+        } else {
+            worker.damaged += u64::from(pack.weight(at.1));
+            None
+        };
+        worker.runs = runs;
+        state
+    }
+
+    fn done(&self, worker: &mut Worker, state: TreeState) {
+        if worker.spare.len() < 32 {
+            worker.spare.push(state);
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// Finds the entries of `state.bytes`, taking from `base` those that `runs` copied whole, and keeps the links.
+    fn parse(
+        &self,
+        worker: &mut Worker,
+        mut state: TreeState,
+        number: u32,
+        runs: &[Run],
+        base: Option<&TreeState>,
+    ) -> TreeState {
+        state.starts.clear();
+        state.links.clear();
+        let mut at = 0;
+        if let Some(base) = base {
+            for run in runs {
+                at = self.parse_until(worker, &mut state, at, run.at);
+                // Parsing may have gone on into the run; from the first entry of the base that begins right there, the
+                // run holds the same entries.
+                let from = run.from + (at - run.at.min(at));
+                let first = base.starts.partition_point(|start| (*start as usize) < from);
+                let Some(start) = base.starts.get(first).map(|s| *s as usize) else { continue };
+                let run_end = run.from + run.len;
+                if start >= run_end {
+                    continue;
+                }
+                at = self.parse_until(worker, &mut state, at, start - run.from + run.at);
+                if at != start - run.from + run.at {
+                    continue;
+                }
+                at = copy_entries(&mut state, base, first, run);
+            }
+        }
+        let end = state.bytes.len();
+        self.parse_until(worker, &mut state, at, end);
+        worker.links.extend(state.links.iter().map(|(_, link)| *link));
+        worker.seen.push((number, worker.links.len() as u32));
+        state
+    }
+
+    /// Parses entries from `at` until one begins at or behind `until`; gives where that is.
+    fn parse_until(&self, worker: &mut Worker, state: &mut TreeState, mut at: usize, until: usize) -> usize {
+        while at < until {
+            let rest = &state.bytes[at..];
+            // "<mode> <name>\0<20 bytes>" (source: Git's documentation of the tree object).
+            let Some(nul) = memchr::memchr(0, rest) else { return state.bytes.len() };
+            let Some(id) = rest.get(nul + 1..nul + 21) else { return state.bytes.len() };
+            let space = rest[..nul].iter().position(|b| *b == b' ').unwrap_or(0);
+            state.starts.push(at as u32);
+            if let Some(target) = self.target(&rest[..space], id) {
+                let name = self.name(worker, &rest[(space + 1).min(nul)..nul]);
+                state.links.push((at as u32, Link { name, target }));
+            }
+            at += nul + 21;
+        }
+        at
+    }
+
+    fn target(&self, mode: &[u8], id: &[u8]) -> Option<Target> {
+        match mode {
+            b"40000" => self.trees.number(&ObjectId::from_slice(id)?).map(Target::Tree),
+            b"160000" => None,
+            _ => self.interest.find(id).map(Target::Blob),
+        }
+    }
+
+    fn name(&self, worker: &mut Worker, name: &[u8]) -> u32 {
+        if let Some(known) = worker.names.get(name) {
+            return *known;
+        }
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = names.len() as u32;
+        let number = *names.entry(name.to_vec()).or_insert(next);
+        drop(names);
+        worker.names.insert(name.to_vec(), number);
+        number
+    }
+}
+
+/// Takes the entries from the `first`th on that lie whole within the run. Gives where the last of them ends.
+fn copy_entries(state: &mut TreeState, base: &TreeState, first: usize, run: &Run) -> usize {
+    let run_end = run.from + run.len;
+    // The entry that begins last within the run may end behind it.
+    let behind = first + base.starts[first..].partition_point(|start| (*start as usize) < run_end);
+    let end_of_last = base.starts.get(behind).map_or(base.bytes.len(), |start| *start as usize);
+    let (last, end) =
+        if end_of_last <= run_end { (behind, end_of_last) } else { (behind - 1, base.starts[behind - 1] as usize) };
+    let shift = |start: u32| (start as usize - run.from + run.at) as u32;
+    state.starts.extend(base.starts[first..last].iter().map(|start| shift(*start)));
+    let (low, high) = (base.starts[first], end as u32);
+    let links = &base.links[base.links.partition_point(|(start, _)| *start < low)..];
+    let links = &links[..links.partition_point(|(start, _)| *start < high)];
+    state.links.extend(links.iter().map(|(start, link)| (shift(*start), *link)));
+    end - run.from + run.at
+}

@@ -1,0 +1,202 @@
+//! One version of a file and the keys in it; the next version inherits what did not change.
+//!
+//! The law: the hits of a version are exactly those of scanning it whole. A hit depends only on the bytes of its window
+//! ([`crate::engine`]); if the window, with one byte to either side, was copied in one piece, the hit is there again. If
+//! not, a changed byte or a seam touches the window, so its line is scanned anew.
+
+use super::keys::{Key, KeyIx, Keys};
+use crate::content::Content;
+use crate::engine::{Engine, Mark, Regions, Scanned};
+use crate::git::delta::{self, Run};
+use std::ops::Range;
+
+/// A hit, small enough to be copied from version to version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StoredHit {
+    /// Start of the window on which it depends. First, so that hits are sorted by it.
+    pub window_start: u32,
+    /// End of that window.
+    pub window_end: u32,
+    /// Start of the secret.
+    pub start: u32,
+    /// End of the secret.
+    pub end: u32,
+    /// Rule, secret and proof.
+    pub key: KeyIx,
+}
+
+/// The content of a version and what was found in it.
+#[derive(Debug, Default)]
+pub(super) struct Version {
+    pub(super) bytes: Vec<u8>,
+    content: Option<Content>,
+    /// Sorted, without duplicates.
+    pub(super) hits: Vec<StoredHit>,
+    marks: Vec<Mark>,
+}
+
+/// Memory that is used again for every version.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) delta: Vec<u8>,
+    pub(super) runs: Vec<Run>,
+    fresh: Vec<Range<usize>>,
+    regions: Regions,
+    scanned: Scanned,
+}
+
+/// What it takes to look at versions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Eye<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) keys: &'a Keys,
+    /// Larger blobs are not looked at, in bytes.
+    pub(super) max_size: u64,
+}
+
+impl Version {
+    /// A version that was not looked at: too large, or only passed through.
+    pub(super) fn unseen(bytes: Vec<u8>) -> Self {
+        Self { bytes, ..Self::default() }
+    }
+
+    /// Takes its memory for the next one.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// What kind of content it is, if it was looked at.
+    pub(super) fn content(&self) -> Option<Content> {
+        self.content
+    }
+}
+
+impl Eye<'_> {
+    /// Looks at the whole of `bytes`. Gives the number of bytes looked at.
+    pub(super) fn whole(&self, bytes: Vec<u8>, scratch: &mut Scratch) -> (Version, u64) {
+        if bytes.len() as u64 > self.max_size {
+            return (Version::unseen(bytes), 0);
+        }
+        let content = Content::of(&bytes);
+        let all = 0..bytes.len();
+        scratch.scanned.clear();
+        self.engine.scan_regions(&bytes, std::slice::from_ref(&all), content, &mut scratch.scanned);
+        let (hits, marks) = self.store(&bytes, &mut scratch.scanned);
+        let fresh = if content == Content::Media { 0 } else { bytes.len() as u64 };
+        (Version { bytes, content: Some(content), hits, marks }, fresh)
+    }
+
+    /// Looks at what is new in `bytes`, which `scratch.runs` says how to make from `base`. Gives the number of new bytes.
+    pub(super) fn next(&self, base: &Version, bytes: Vec<u8>, scratch: &mut Scratch) -> (Version, u64) {
+        let Some(base_content) = base.content else { return self.whole(bytes, scratch) };
+        if bytes.len() as u64 > self.max_size {
+            return (Version::unseen(bytes), 0);
+        }
+        let same_head = scratch.runs.first().is_some_and(|run| {
+            let head = bytes.len().max(base.bytes.len()).min(8000);
+            run.at == 0 && run.from == 0 && run.len >= head
+        });
+        let content = if same_head { base_content } else { Content::of(&bytes) };
+        if content != base_content {
+            return self.whole(bytes, scratch);
+        }
+        if content == Content::Media {
+            return (Version { bytes, content: Some(content), ..Version::default() }, 0);
+        }
+        delta::fresh(&scratch.runs, base.bytes.len(), bytes.len(), &mut scratch.fresh);
+        let fresh_bytes = scratch.fresh.iter().map(|range| range.len() as u64).sum();
+        scratch.regions.around(&bytes, &scratch.fresh, self.engine.reach());
+        scratch.scanned.clear();
+        self.engine.scan_regions(&bytes, scratch.regions.as_slice(), content, &mut scratch.scanned);
+        if !base.marks.is_empty() {
+            self.inherit_marks(base, &bytes, content, scratch);
+        }
+        let (mut hits, marks) = self.store(&bytes, &mut scratch.scanned);
+        if !base.hits.is_empty() {
+            inherit_hits(base, bytes.len(), &scratch.runs, &mut hits);
+        }
+        (Version { bytes, content: Some(content), hits, marks }, fresh_bytes)
+    }
+
+    /// Keeps the places of rules over several lines that are still there, and looks again where their window changed.
+    fn inherit_marks(&self, base: &Version, bytes: &[u8], content: Content, scratch: &mut Scratch) {
+        for run in &scratch.runs {
+            for mark in &base.marks {
+                if !carries(run, &mark.literal, base.bytes.len(), bytes.len()) {
+                    continue;
+                }
+                let shift = |range: &Range<usize>| range.start - run.from + run.at..range.end - run.from + run.at;
+                if carries(run, &mark.window, base.bytes.len(), bytes.len()) {
+                    let (literal, window) = (shift(&mark.literal), shift(&mark.window));
+                    scratch.scanned.marks.push(Mark { rule: mark.rule, literal, window });
+                } else {
+                    self.engine.try_again(bytes, mark.rule, shift(&mark.literal), content, &mut scratch.scanned);
+                }
+            }
+        }
+    }
+
+    /// Turns what the engine found into stored hits and marks, sorted and without duplicates.
+    fn store(&self, bytes: &[u8], scanned: &mut Scanned) -> (Vec<StoredHit>, Vec<Mark>) {
+        let mut hits: Vec<StoredHit> = scanned
+            .hits
+            .drain(..)
+            .map(|hit| StoredHit {
+                window_start: hit.window.start as u32,
+                window_end: hit.window.end as u32,
+                start: hit.secret.start as u32,
+                end: hit.secret.end as u32,
+                key: self.keys.index(Key {
+                    rule: hit.rule,
+                    secret: bytes[hit.secret].into(),
+                    confidence: hit.confidence,
+                    reasons: hit.reasons,
+                }),
+            })
+            .collect();
+        hits.sort_unstable();
+        hits.dedup();
+        let mut marks = std::mem::take(&mut scanned.marks);
+        marks.sort_unstable_by_key(|mark| (mark.literal.start, mark.rule));
+        marks.dedup();
+        (hits, marks)
+    }
+}
+
+/// Whether `range` of the base was copied in this run together with the byte before and the byte behind it; at an end
+/// of the base, the same end of the result takes that byte's place.
+fn carries(run: &Run, range: &Range<usize>, base_len: usize, len: usize) -> bool {
+    let left = if range.start == 0 { run.from == 0 && run.at == 0 } else { run.from < range.start };
+    let run_end = run.from + run.len;
+    let right =
+        if range.end == base_len { run_end == base_len && run.at + run.len == len } else { range.end < run_end };
+    left && right
+}
+
+/// Adds the hits of `base` whose windows were copied.
+fn inherit_hits(base: &Version, len: usize, runs: &[Run], hits: &mut Vec<StoredHit>) {
+    let found = hits.len();
+    for run in runs {
+        let first = base.hits.partition_point(|hit| (hit.window_start as usize) < run.from);
+        for hit in &base.hits[first..] {
+            if hit.window_start as usize >= run.from + run.len {
+                break;
+            }
+            let window = hit.window_start as usize..hit.window_end as usize;
+            if carries(run, &window, base.bytes.len(), len) {
+                let shift = |at: u32| at - run.from as u32 + run.at as u32;
+                hits.push(StoredHit {
+                    window_start: shift(hit.window_start),
+                    window_end: shift(hit.window_end),
+                    start: shift(hit.start),
+                    end: shift(hit.end),
+                    key: hit.key,
+                });
+            }
+        }
+    }
+    if found > 0 || runs.len() > 1 {
+        hits.sort_unstable();
+        hits.dedup();
+    }
+}

@@ -1,0 +1,364 @@
+//! Visits every object of a repository once, versions in the order of their deltas, trees of deltas in parallel.
+
+use super::forest::{self, Place, Visitor, Workers};
+use super::keys::{Key, Keys};
+use super::version::{Eye, Scratch, StoredHit, Version};
+use crate::blob::ObjectId;
+use crate::content::Content;
+use crate::coverage::{Coverage, Skip};
+use crate::engine::Engine;
+use crate::git::pack::{Inflater, Kind, Node, Pack};
+use crate::git::{ReadError, Repo, commit, loose};
+use crate::problem::Problem;
+use rayon::prelude::*;
+
+/// How to walk.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Larger blobs are not looked at, in bytes.
+    pub max_blob_size: u64,
+    /// Scan every blob whole, inheriting nothing: slow, for comparisons.
+    pub whole_blobs: bool,
+}
+
+/// Hits in one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectHits {
+    /// The blob, commit or tag.
+    pub id: ObjectId,
+    /// What it is.
+    pub kind: Kind,
+    /// What it holds; offsets into the blob, or into the object of which the message is a part.
+    pub hits: Vec<StoredHit>,
+}
+
+/// A commit as far as the walk reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id.
+    pub id: ObjectId,
+    /// Its tree, parents and time.
+    pub head: commit::CommitHead,
+}
+
+/// Everything that a walk gives.
+#[derive(Debug)]
+pub struct Walked {
+    /// The packs, for those who read objects again.
+    pub packs: Vec<Pack>,
+    /// Every distinct key.
+    pub keys: Vec<Key>,
+    /// The objects that hold keys, sorted by id.
+    pub objects: Vec<ObjectHits>,
+    /// All commits, sorted by id.
+    pub commits: Vec<Commit>,
+    /// Trees stored loose, sorted.
+    pub loose_trees: Vec<ObjectId>,
+    /// What was looked at and what was not.
+    pub coverage: Coverage,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// What one thread gathers.
+#[derive(Default)]
+struct Worker {
+    inflater: Inflater,
+    scratch: Scratch,
+    /// Buffers that no version uses any more.
+    spare: Vec<Vec<u8>>,
+    objects: Vec<ObjectHits>,
+    commits: Vec<Commit>,
+    loose_trees: Vec<ObjectId>,
+    coverage: Coverage,
+    problems: Vec<Problem>,
+}
+
+/// Buffers kept for reuse, and the largest of them.
+const SPARE: usize = 16;
+const SPARE_SIZE: usize = 8 << 20;
+
+struct Walk<'a> {
+    eye: Eye<'a>,
+    whole_blobs: bool,
+    packs: &'a [Pack],
+    /// Per pack, the objects that an earlier pack holds as well; empty if there are none.
+    twice: Vec<Vec<bool>>,
+    workers: Workers<Worker>,
+    progress: &'a (dyn Fn(u64, u64) + Sync),
+}
+
+/// Walks all objects of `repo`. `progress` is told of blobs and bytes as they are done.
+pub fn walk(repo: &Repo, engine: &Engine, options: &Options, progress: &(dyn Fn(u64, u64) + Sync)) -> Walked {
+    let (dirs, mut problems) = repo.object_dirs();
+    let mut packs = Vec::new();
+    for dir in &dirs {
+        for index in loose::pack_indices(dir) {
+            match Pack::open(&index) {
+                Ok(pack) => packs.push(pack),
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    // The largest first: what two packs hold is then looked up from the smaller.
+    packs.sort_by_key(|pack| std::cmp::Reverse(pack.len()));
+    let keys = Keys::default();
+    let walk = Walk {
+        eye: Eye { engine, keys: &keys, max_size: options.max_blob_size.min(u64::from(u32::MAX)) },
+        whole_blobs: options.whole_blobs,
+        twice: held_twice(&packs),
+        packs: &packs,
+        workers: Workers::default(),
+        progress,
+    };
+    walk.visit_packs();
+    walk.visit_loose(repo, &dirs);
+    let mut all = Worker { problems, ..Worker::default() };
+    for worker in walk.workers.into_all() {
+        all.objects.extend(worker.objects);
+        all.commits.extend(worker.commits);
+        all.loose_trees.extend(worker.loose_trees);
+        all.coverage.add(&worker.coverage);
+        all.problems.extend(worker.problems);
+    }
+    all.objects.sort_unstable_by_key(|object| object.id);
+    all.commits.par_sort_unstable_by_key(|commit| commit.id);
+    all.loose_trees.sort_unstable();
+    all.problems.sort();
+    Walked {
+        packs,
+        keys: keys.into_vec(),
+        objects: all.objects,
+        commits: all.commits,
+        loose_trees: all.loose_trees,
+        coverage: all.coverage,
+        problems: all.problems,
+    }
+}
+
+fn held_twice(packs: &[Pack]) -> Vec<Vec<bool>> {
+    packs
+        .iter()
+        .enumerate()
+        .map(|(i, pack)| match i {
+            0 => Vec::new(),
+            _ => (0..pack.len() as Node)
+                .into_par_iter()
+                .map(|node| {
+                    let id = pack.id(node);
+                    packs[..i].iter().any(|earlier| earlier.contains(&id))
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+impl Visitor for Walk<'_> {
+    type State = Version;
+    type Worker = Worker;
+
+    fn root(&self, worker: &mut Worker, at: Place) -> Option<Version> {
+        let mut bytes = worker.buffer();
+        match worker.inflater.inflate(&self.packs[at.0], at.1, &mut bytes) {
+            Ok(()) => Some(self.look(worker, at, None, bytes)),
+            Err(error) => {
+                self.lose(worker, at, &error.to_string());
+                None
+            }
+        }
+    }
+
+    fn child(&self, worker: &mut Worker, at: Place, base: &Version) -> Option<Version> {
+        let mut bytes = worker.buffer();
+        let Scratch { delta, runs, .. } = &mut worker.scratch;
+        let done =
+            worker.inflater.inflate(&self.packs[at.0], at.1, delta).map_err(|e| e.to_string()).and_then(|()| {
+                crate::git::delta::apply(&base.bytes, delta, &mut bytes, runs).map_err(|e| e.to_string())
+            });
+        match done {
+            Ok(()) => Some(self.look(worker, at, Some(base), bytes)),
+            Err(error) => {
+                self.lose(worker, at, &error);
+                None
+            }
+        }
+    }
+
+    fn done(&self, worker: &mut Worker, version: Version) {
+        worker.recycle(version);
+    }
+}
+
+impl Walk<'_> {
+    /// All objects of the packs but the trees, which only attribution reads.
+    fn visit_packs(&self) {
+        forest::visit(self.packs, &forest::roots(self.packs, |kind| kind != Kind::Tree), self, &self.workers);
+        for pack in self.packs {
+            let mut worker = self.workers.own();
+            for id in pack.stranded() {
+                worker.coverage.skip(Skip::Damaged);
+                worker.problems.push(damaged(id, "its delta has no base in its pack"));
+            }
+        }
+    }
+
+    /// Counts a subtree that cannot be decoded.
+    fn lose(&self, worker: &mut Worker, (pack, node): Place, error: &str) {
+        let pack = &self.packs[pack];
+        let count = u64::from(pack.weight(node));
+        *worker.coverage.skipped.entry(Skip::Damaged).or_default() += count;
+        let more = if count > 1 {
+            format!(", and with it {} that are stored as deltas to it", count - 1)
+        } else {
+            String::new()
+        };
+        worker.problems.push(damaged(pack.id(node), &format!("{error}{more}")));
+    }
+
+    fn look(&self, worker: &mut Worker, (pack, node): Place, base: Option<&Version>, bytes: Vec<u8>) -> Version {
+        let store = &self.packs[pack];
+        let is_new = !self.twice[pack].get(node as usize).copied().unwrap_or(false);
+        match store.kind(node) {
+            Some(Kind::Blob) => {
+                let base = base.filter(|_| !self.whole_blobs);
+                self.look_at_blob(worker, base, bytes, is_new.then(|| || store.id(node)))
+            }
+            Some(kind) if is_new => {
+                self.look_at_message(worker, kind, store.id(node), &bytes);
+                Version::unseen(bytes)
+            }
+            _ => Version::unseen(bytes),
+        }
+    }
+
+    /// Scans a blob; `id` is asked for only where something was found, and is none for a blob that counts elsewhere.
+    fn look_at_blob(
+        &self,
+        worker: &mut Worker,
+        base: Option<&Version>,
+        bytes: Vec<u8>,
+        id: Option<impl Fn() -> ObjectId>,
+    ) -> Version {
+        let size = bytes.len() as u64;
+        let (version, fresh) = match base {
+            Some(base) => self.eye.next(base, bytes, &mut worker.scratch),
+            None => self.eye.whole(bytes, &mut worker.scratch),
+        };
+        let Some(id) = id else { return version };
+        let coverage = &mut worker.coverage;
+        coverage.blobs += 1;
+        coverage.blob_bytes += size;
+        coverage.fresh_bytes += fresh;
+        (self.progress)(1, size);
+        match version.content() {
+            Some(Content::Text) => {}
+            Some(Content::Binary) => coverage.skip(Skip::BinaryStructuredOnly),
+            Some(Content::Media) => coverage.skip(Skip::Media),
+            None => {
+                coverage.skip(Skip::TooLarge);
+                let limit = self.eye.max_size;
+                worker.problems.push(
+                    Problem::incomplete(
+                        format!("blob {}", id()),
+                        format!("not scanned: {size} bytes are more than the limit of {limit}"),
+                    )
+                    .with_next_step("raise --max-file-size"),
+                );
+            }
+        }
+        if !version.hits.is_empty() {
+            worker.objects.push(ObjectHits { id: id(), kind: Kind::Blob, hits: version.hits.clone() });
+        }
+        version
+    }
+
+    /// Scans the message of a commit or tag, and keeps what attribution needs of a commit.
+    fn look_at_message(&self, worker: &mut Worker, kind: Kind, id: ObjectId, bytes: &[u8]) {
+        match kind {
+            Kind::Commit => {
+                worker.coverage.commits += 1;
+                match commit::head(bytes) {
+                    Some(head) => worker.commits.push(Commit { id, head }),
+                    None => {
+                        worker.coverage.skip(Skip::Damaged);
+                        worker.problems.push(damaged(id, "it is no commit that can be read"));
+                    }
+                }
+            }
+            Kind::Tag => worker.coverage.tags += 1,
+            _ => return,
+        }
+        let start = commit::message_start(bytes);
+        let mut message = worker.buffer();
+        message.clear();
+        message.extend_from_slice(&bytes[start..]);
+        let (version, _) = self.eye.whole(message, &mut worker.scratch);
+        if !version.hits.is_empty() {
+            let shift = start as u32;
+            let hits = version.hits.iter().map(|hit| StoredHit {
+                window_start: hit.window_start + shift,
+                window_end: hit.window_end + shift,
+                start: hit.start + shift,
+                end: hit.end + shift,
+                key: hit.key,
+            });
+            worker.objects.push(ObjectHits { id, kind, hits: hits.collect() });
+        }
+        worker.recycle(version);
+    }
+
+    /// Objects that are no part of any pack.
+    fn visit_loose(&self, repo: &Repo, dirs: &[std::path::PathBuf]) {
+        let mut ids = Vec::new();
+        for dir in dirs {
+            let (found, problems) = loose::list(dir);
+            ids.extend(found);
+            self.workers.own().problems.extend(problems);
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| !self.packs.iter().any(|pack| pack.contains(id)));
+        let chunk = (ids.len() / rayon::current_num_threads().max(1)).clamp(1, 512);
+        let git_dir = repo.git_dir();
+        ids.par_chunks(chunk).for_each(|ids| match Repo::open(git_dir, false) {
+            Ok(repo) => ids.iter().for_each(|id| self.visit_loose_object(&repo, *id)),
+            Err(error) => self.workers.own().problems.push(Problem::incomplete("loose objects", error.to_string())),
+        });
+    }
+
+    fn visit_loose_object(&self, repo: &Repo, id: ObjectId) {
+        let read = repo.read(id);
+        let mut worker = self.workers.own();
+        match read {
+            Ok((Kind::Blob, bytes)) => {
+                let version = self.look_at_blob(&mut worker, None, bytes, Some(|| id));
+                worker.recycle(version);
+            }
+            Ok((Kind::Tree, _)) => worker.loose_trees.push(id),
+            Ok((kind, bytes)) => self.look_at_message(&mut worker, kind, id, &bytes),
+            Err(ReadError::Missing) => worker.coverage.skip(Skip::Missing),
+            Err(error) => {
+                worker.coverage.skip(Skip::Damaged);
+                worker.problems.push(damaged(id, &error.to_string()));
+            }
+        }
+    }
+}
+
+impl Worker {
+    fn buffer(&mut self) -> Vec<u8> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    fn recycle(&mut self, version: Version) {
+        let bytes = version.into_bytes();
+        if self.spare.len() < SPARE && bytes.capacity() <= SPARE_SIZE {
+            self.spare.push(bytes);
+        }
+    }
+}
+
+fn damaged(id: ObjectId, what: &str) -> Problem {
+    Problem::incomplete(format!("object {id}"), format!("is damaged: {what}"))
+        .with_next_step("run `git fsck`, and fetch the repository anew")
+}
