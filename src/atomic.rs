@@ -47,7 +47,8 @@ fn is_of_the_system(path: &Path) -> bool {
 
 /// A new file in the target's directory, where renaming cannot cross file systems.
 fn create_beside(path: &Path) -> Result<(PathBuf, File)> {
-    let name = path.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "not the name of a file"))?;
+    let name =
+        path.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "not the name of a file"))?;
     for attempt in 0..100 {
         let mut temporary = std::ffi::OsString::from(".");
         temporary.push(name);

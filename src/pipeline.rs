@@ -19,7 +19,7 @@ pub use plan::Plan;
 use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::policy::Policy;
-use crate::problem::Problem;
+use crate::problem::{Problem, Weight};
 use crate::report::{Judged, Run};
 use crate::rule::RuleSet;
 use crate::tally::Tally;
@@ -54,7 +54,10 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let inputs = Inputs::of(plan, &ready);
     let collector = Collector::new(&ready.engine, tally);
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
-    inputs.histories.iter().for_each(|repo| collector.add(past::read(repo, &plan.commits, ready.max_file_size, &ready.engine, tally)));
+    inputs
+        .histories
+        .iter()
+        .for_each(|repo| collector.add(past::read(repo, &plan.commits, ready.max_file_size, &ready.engine, tally)));
     let collected = collector.finish();
 
     let drafts = fold::fold(group::group(collected.parts), &rules);
@@ -87,4 +90,18 @@ fn judge(findings: Vec<Finding>, policy: &Policy, rules: &RuleSet) -> Vec<Judged
 /// How a run ends.
 pub fn exit(run: &Run) -> Exit {
     Exit::of_run(run.reported().count(), &run.problems, &run.coverage)
+}
+
+/// Whether a run failed at something that it was asked for.
+pub fn fatal(run: &Run) -> bool {
+    run.problems.iter().any(|problem| problem.weight == Weight::Fatal)
+}
+
+/// The rules that a run of `plan` would use.
+///
+/// # Errors
+///
+/// The mistake in the configuration or the rules.
+pub fn rules(plan: &Plan) -> Result<RuleSet, Problem> {
+    setup::configuration(plan).and_then(|config| setup::rules(plan, &config))
 }

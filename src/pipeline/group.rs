@@ -105,8 +105,13 @@ pub fn sort(findings: &mut [Finding]) {
         finding.first().map(|first| (&first.path, first.position.offset))
     }
     findings.sort_by(|a, b| {
-        (Reverse(a.severity), Reverse(a.confidence), place(a), a.rule, &a.secret)
-            .cmp(&(Reverse(b.severity), Reverse(b.confidence), place(b), b.rule, &b.secret))
+        (Reverse(a.severity), Reverse(a.confidence), place(a), a.rule, &a.secret).cmp(&(
+            Reverse(b.severity),
+            Reverse(b.confidence),
+            place(b),
+            b.rule,
+            &b.secret,
+        ))
     });
 }
 

@@ -79,7 +79,8 @@ impl Inputs {
                 }
                 (Here::History(repo), Which::Both | Which::History) if wants_history => history(self, path, repo),
                 (Here::History(_), _) => {
-                    let problem = Problem::fatal(shown(path), "has a history and no files, and histories are not asked for");
+                    let problem =
+                        Problem::fatal(shown(path), "has a history and no files, and histories are not asked for");
                     self.problems.push(problem.with_next_step("leave out --no-history"));
                 }
                 (Here::Broken(error), Which::History) => self.problems.push(refusal(path, &error, Problem::fatal)),

@@ -64,7 +64,8 @@ impl Ready {
     }
 }
 
-fn configuration(plan: &Plan) -> Result<Config, Problem> {
+/// The configuration that applies to what is scanned.
+pub fn configuration(plan: &Plan) -> Result<Config, Problem> {
     let read = |file: &Path| Config::read(file).map_err(|error| stop(error.to_string(), "the configuration"));
     match &plan.config {
         ConfigFrom::Nowhere => Ok(Config::default()),
@@ -81,7 +82,7 @@ fn configuration(plan: &Plan) -> Result<Config, Problem> {
 }
 
 /// All rules that run: embedded ones and a person's own, less those that are switched off.
-fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
+pub fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
     let mut all = rule::embedded();
     for dir in plan.rules.iter().chain(&config.rules.dirs) {
         all.extend(rule::load_dir(dir).map_err(|error| stop(error.to_string(), "the rules"))?);

@@ -8,8 +8,14 @@ use std::sync::Arc;
 pub fn rules() -> RuleSet {
     let mut all = Vec::new();
     for (provider, rules) in [
-        ("generic", r#"{ id = "generic-key", description = "d", pattern = '\b(pre_[a-z0-9]{16})\b', keywords = ["key"] }"#),
-        ("one", r#"{ id = "plain-prefix", description = "d", pattern = '\b(pre_[a-z0-9]{16})\b', prefixes = ["pre_"] }"#),
+        (
+            "generic",
+            r#"{ id = "generic-key", description = "d", pattern = '\b(pre_[a-z0-9]{16})\b', keywords = ["key"] }"#,
+        ),
+        (
+            "one",
+            r#"{ id = "plain-prefix", description = "d", pattern = '\b(pre_[a-z0-9]{16})\b', prefixes = ["pre_"] }"#,
+        ),
         (
             "two",
             r#"{ id = "near-prefix", description = "d", pattern = '\b(pre_[a-z0-9]{16})\b', prefixes = ["pre_"], keywords = ["two"] }"#,

@@ -46,9 +46,15 @@ mod tests {
 
     #[test]
     fn a_leading_dot_is_not_shown() {
-        for (given, want) in
-            [("./a/b", "a/b"), ("././a", "a"), (".//a", "a"), ("../a", "../a"), ("a/./b", "a/./b"), ("./", "."), (".env", ".env")]
-        {
+        for (given, want) in [
+            ("./a/b", "a/b"),
+            ("././a", "a"),
+            (".//a", "a"),
+            ("../a", "../a"),
+            ("a/./b", "a/./b"),
+            ("./", "."),
+            (".env", ".env"),
+        ] {
             assert_eq!(shown(given.as_bytes().to_vec()), want.as_bytes(), "{given}");
         }
     }

@@ -119,7 +119,13 @@ impl Buffer {
     }
 
     /// Reads until `most` bytes are there or the input ends; says how many are there and whether it ended.
-    fn fill(&mut self, input: &mut dyn Read, mut filled: usize, most: usize, known: Option<usize>) -> Result<(usize, bool)> {
+    fn fill(
+        &mut self,
+        input: &mut dyn Read,
+        mut filled: usize,
+        most: usize,
+        known: Option<usize>,
+    ) -> Result<(usize, bool)> {
         if self.bytes.len() < most {
             // At most doubling, so that a short pipe does not cost the memory of a long one.
             let enough = if known.is_some() { most } else { most.min((2 * self.bytes.len()).max(FIRST)) };

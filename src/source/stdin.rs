@@ -62,9 +62,7 @@ mod tests {
 
     #[test]
     fn goes_by_the_name_it_is_given() {
-        for (path, want) in
-            [(None, Origin::Stdin), (Some(b"a.py".to_vec()), Origin::File { path: b"a.py".to_vec() })]
-        {
+        for (path, want) in [(None, Origin::Stdin), (Some(b"a.py".to_vec()), Origin::File { path: b"a.py".to_vec() })] {
             let seen = Mutex::new(Vec::new());
             let stdin = Stdin { path };
             let (problems, coverage) = stdin.read_from(&mut &b"key = 1\n"[..], &|blob, _| {
