@@ -1,136 +1,253 @@
-//! What kind of content bytes are, from the bytes alone: names and extensions lie.
+//! What kind of bytes a blob holds, told from its beginning: text, binary data, or compressed media.
+//!
+//! Names and extensions are not asked: a key in `notes.png` that is text is a leak too. One NUL does not make a text
+//! binary, because that would hide everything else in it.
 
-/// How content is to be looked at.
+/// How a blob is to be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Content {
-    /// Text in some encoding: every rule applies.
+    /// Every rule applies. UTF-16 and UTF-32 are text, and so are plain tar archives.
     Text,
-    /// Executables and data: structured keys only. They are leaks there too.
+    /// Executables and other data: searched for keys that their format alone proves.
     Binary,
-    /// Compressed or media formats, whose bytes hold no text.
+    /// Compressed or media formats, whose bytes hold no text: not searched.
     Media,
 }
 
-/// As much of the content as is looked at.
-const LOOK: usize = 8000;
-
-/// Formats whose bytes are compressed, by how they begin (source: each format's specification).
-const MEDIA: &[&[u8]] = &[
-    b"\x89PNG\r\n\x1a\n",
-    b"\xff\xd8\xff",
-    b"GIF87a",
-    b"GIF89a",
-    b"\x1f\x8b",
-    b"PK\x03\x04",
-    b"PK\x05\x06",
-    b"\xfd7zXZ\0",
-    b"\x28\xb5\x2f\xfd",
-    b"BZh",
-    b"7z\xbc\xaf\x27\x1c",
-    b"Rar!\x1a\x07",
-    b"wOFF",
-    b"wOF2",
-    b"OggS",
-    b"ID3",
-    b"fLaC",
-    b"\x1a\x45\xdf\xa3",
-    b"\0\0\x01\0",
-    b"II*\0",
-    b"MM\0*",
-    b"\x04\x22\x4d\x18",
-    b"%PDF-",
-];
-
-/// Binary formats that may begin with few control bytes.
-const BINARY: &[&[u8]] = &[
-    b"\x7fELF",
-    b"MZ",
-    b"\xca\xfe\xba\xbe",
-    b"\xfe\xed\xfa\xce",
-    b"\xfe\xed\xfa\xcf",
-    b"\xcf\xfa\xed\xfe",
-    b"\xce\xfa\xed\xfe",
-    b"\0asm",
-    b"SQLite format 3\0",
-    b"!<arch>\n",
-    b"DIRC",
-    b"PACK",
-];
+/// How many bytes from the start decide.
+pub const SAMPLE: usize = 8_000;
 
 impl Content {
-    /// Classifies content by its magic number, else by the share of control bytes in its first 8,000 bytes: one NUL
-    /// does not make a text binary, and UTF-16 and UTF-32 are text.
+    /// Classifies a blob by its first [`SAMPLE`] bytes; more of it may be passed.
     pub fn of(bytes: &[u8]) -> Self {
-        let head = &bytes[..bytes.len().min(LOOK)];
-        if MEDIA.iter().any(|magic| head.starts_with(magic)) || is_riff_media(head) || head.get(4..8) == Some(b"ftyp") {
-            return Content::Media;
+        let sample = &bytes[..bytes.len().min(SAMPLE)];
+        if has_text_mark(sample) {
+            Content::Text
+        } else if MEDIA.iter().any(|magic| magic.begins(sample)) {
+            Content::Media
+        } else if BINARY.iter().any(|magic| magic.begins(sample)) {
+            Content::Binary
+        } else if controls(sample) * 10 > sample.len() && !is_wide_text(sample) {
+            Content::Binary
+        } else {
+            Content::Text
         }
-        if BINARY.iter().any(|magic| head.starts_with(magic) && !(*magic == b"MZ" && is_plain(head))) {
-            return Content::Binary;
-        }
-        if controls(head) * 10 <= head.len() || is_wide_text(head) { Content::Text } else { Content::Binary }
     }
 }
 
-/// Bytes that text does not hold: all below 0x20 but tab, line feed, form feed, carriage return and escape; and 0x7f.
-fn controls(head: &[u8]) -> usize {
-    // Sums of bytes in short pieces become vector instructions: every blob passes here.
-    let is_control = |b: &u8| {
-        let fine = (*b == b'\t') | (*b == b'\n') | (*b == b'\r') | (*b == 0x0c) | (*b == 0x1b);
-        u8::from((*b < 0x20) & !fine | (*b == 0x7f))
-    };
-    head.chunks(128).map(|piece| usize::from(piece.iter().map(is_control).sum::<u8>())).sum()
+/// Bytes that a format begins with.
+struct Magic {
+    /// Where they stand.
+    at: usize,
+    bytes: &'static [u8],
+    /// Further bytes that short marks need, so that a text which begins with the same letters stays text.
+    and: Option<(usize, &'static [u8])>,
 }
 
-fn is_plain(head: &[u8]) -> bool {
-    controls(head) == 0
-}
-
-/// WebP, WAV and AVI.
-fn is_riff_media(head: &[u8]) -> bool {
-    head.starts_with(b"RIFF") && matches!(head.get(8..12), Some(b"WEBP" | b"WAVE" | b"AVI "))
-}
-
-/// UTF-16 or UTF-32, by its byte order mark or by NULs in every second (or three in four) places.
-fn is_wide_text(head: &[u8]) -> bool {
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.starts_with(b"\0\0\xfe\xff") {
-        return true;
+impl Magic {
+    fn begins(&self, sample: &[u8]) -> bool {
+        let holds = |at: usize, bytes: &[u8]| sample.get(at..).is_some_and(|rest| rest.starts_with(bytes));
+        holds(self.at, self.bytes) && self.and.is_none_or(|(at, bytes)| holds(at, bytes))
     }
-    let even = head.len() & !3;
-    if even < 8 {
-        return false;
-    }
-    let nuls_at = |phase: usize, step: usize| {
-        let places = head[..even].iter().skip(phase).step_by(step);
-        places.clone().filter(|b| **b == 0).count() * 10 >= places.count() * 9
+}
+
+const fn magic(bytes: &'static [u8]) -> Magic {
+    Magic { at: 0, bytes, and: None }
+}
+
+const fn magic_at(at: usize, bytes: &'static [u8]) -> Magic {
+    Magic { at, bytes, and: None }
+}
+
+const fn magic_and(bytes: &'static [u8], at: usize, more: &'static [u8]) -> Magic {
+    Magic { at: 0, bytes, and: Some((at, more)) }
+}
+
+/// Compressed, encrypted or pictorial: no text to be found without decoding.
+const MEDIA: &[Magic] = &[
+    magic(b"\x89PNG\r\n\x1a\n"),
+    magic(b"\xff\xd8\xff"),
+    magic(b"GIF87a"),
+    magic(b"GIF89a"),
+    magic_and(b"RIFF", 8, b"WEBP"),
+    magic_and(b"RIFF", 8, b"WAVE"),
+    magic_and(b"RIFF", 8, b"AVI "),
+    magic_and(b"BM", 6, b"\0\0\0\0"),
+    magic(b"II*\0"),
+    magic(b"MM\0*"),
+    magic(b"8BPS\0"),
+    magic_and(b"\0\0\x01\0", 5, b"\0"),
+    magic_and(b"\0\0\x02\0", 5, b"\0"),
+    magic(b"\x1f\x8b\x08"),
+    magic(b"PK\x03\x04"),
+    magic(b"PK\x05\x06"),
+    magic(b"PK\x07\x08"),
+    magic(b"\xfd7zXZ\0"),
+    magic(b"\x28\xb5\x2f\xfd"),
+    magic(b"\x04\x22\x4d\x18"),
+    magic_and(b"BZh", 4, b"1AY&SY"),
+    magic(b"7z\xbc\xaf\x27\x1c"),
+    magic(b"Rar!\x1a\x07"),
+    magic(b"MSCF\0\0\0\0"),
+    magic(b"wOFF\0\x01\0\0"),
+    magic(b"wOFFOTTO"),
+    magic(b"wOF2\0\x01\0\0"),
+    magic(b"wOF2OTTO"),
+    magic(b"OTTO\0"),
+    magic(b"\0\x01\0\0\0"),
+    magic(b"%PDF-"),
+    magic_at(4, b"ftyp"),
+    magic(b"ID3\x02"),
+    magic(b"ID3\x03"),
+    magic(b"ID3\x04"),
+    magic(b"\xff\xfb"),
+    magic(b"\xff\xf3"),
+    magic(b"\xff\xf2"),
+    magic(b"OggS\0"),
+    magic(b"fLaC\0"),
+    magic(b"\x1a\x45\xdf\xa3"),
+];
+
+/// Programs and data whose strings lie in clear.
+const BINARY: &[Magic] = &[
+    magic(b"\x7fELF"),
+    magic(b"\xfe\xed\xfa\xce"),
+    magic(b"\xfe\xed\xfa\xcf"),
+    magic(b"\xce\xfa\xed\xfe"),
+    magic(b"\xcf\xfa\xed\xfe"),
+    magic(b"\xca\xfe\xba\xbe"),
+    magic_and(b"MZ", 3, b"\0"),
+    magic(b"\0asm"),
+    magic(b"SQLite format 3\0"),
+    magic_and(b"", 2, b"\r\n\0\0\0\0"),
+    magic_and(b"", 2, b"\r\n\x01\0\0\0"),
+    magic_and(b"", 2, b"\r\n\x03\0\0\0"),
+    magic(b"dex\n03"),
+    magic(b"BC\xc0\xde"),
+    magic(b"\xac\xed\0\x05"),
+    magic(b"!<arch>\n"),
+    magic(b"PACK\0\0\0"),
+    magic(b"DIRC\0\0\0"),
+    magic(b"PAR1\x15"),
+    magic(b"\x1bLua"),
+];
+
+/// Byte order marks, and the header of a tar archive: its members lie in clear between their headers.
+fn has_text_mark(sample: &[u8]) -> bool {
+    sample.starts_with(b"\xff\xfe")
+        || sample.starts_with(b"\xfe\xff")
+        || sample.starts_with(b"\0\0\xfe\xff")
+        || sample.starts_with(b"\xef\xbb\xbf")
+        || sample.get(257..262) == Some(b"ustar")
+}
+
+/// Control bytes that texts do not hold.
+fn controls(sample: &[u8]) -> usize {
+    // Sums of bytes over short chunks: the compiler turns these into vector instructions, and every file is asked.
+    sample.chunks(128).map(|chunk| usize::from(chunk.iter().map(|b| u8::from(is_control(*b))).sum::<u8>())).sum()
+}
+
+const fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)) || byte == 0x7f
+}
+
+/// UTF-16 or UTF-32 without a byte order mark: nearly every unit is a character of ASCII or Latin-1.
+fn is_wide_text(sample: &[u8]) -> bool {
+    let printable = |b: u8| b != 0 && !is_control(b);
+    let mostly = |width: usize, low: usize| {
+        let units = sample.chunks_exact(width);
+        let all = units.len();
+        let good = units
+            .filter(|unit| unit.iter().enumerate().all(|(i, b)| if i == low { printable(*b) } else { *b == 0 }))
+            .count();
+        all > 0 && good * 10 >= all * 7
     };
-    let text_at = |phase: usize, step: usize| {
-        let places = head[..even].iter().skip(phase).step_by(step);
-        let odd = places.clone().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r')).count();
-        odd * 10 <= places.count()
-    };
-    (nuls_at(1, 2) && text_at(0, 2))
-        || (nuls_at(0, 2) && text_at(1, 2))
-        || (nuls_at(1, 4) && nuls_at(2, 4) && nuls_at(3, 4) && text_at(0, 4))
-        || (nuls_at(0, 4) && nuls_at(1, 4) && nuls_at(2, 4) && text_at(3, 4))
+    mostly(2, 0) || mostly(2, 1) || mostly(4, 0) || mostly(4, 3)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn wide(text: &str, width: usize, big: bool) -> Vec<u8> {
+        let unit = |c: char| {
+            let mut bytes = (c as u32).to_le_bytes()[..width].to_vec();
+            if big {
+                bytes.reverse();
+            }
+            bytes
+        };
+        text.chars().flat_map(unit).collect()
+    }
+
     #[test]
-    fn kinds_are_told_apart() {
-        assert_eq!(Content::of(b""), Content::Text);
-        assert_eq!(Content::of(b"x\0y\nkey = 1\n some more text that is quite normal\n"), Content::Text);
-        assert_eq!(
-            Content::of(
-                "k = \"v\"\n".repeat(20).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().as_slice()
-            ),
-            Content::Text
-        );
-        assert_eq!(Content::of(b"\x7fELF\x02\x01\x01\0\0"), Content::Binary);
-        assert_eq!(Content::of(&[0; 100]), Content::Binary);
-        assert_eq!(Content::of(b"\x89PNG\r\n\x1a\nabc"), Content::Media);
+    fn every_kind_is_told_apart() {
+        let mut one_nul = b"key = value\n".repeat(50);
+        one_nul[7] = 0;
+        let mut tar = vec![0; 512];
+        tar[..5].copy_from_slice(b"a.txt");
+        tar[257..262].copy_from_slice(b"ustar");
+        tar.extend(b"password = hunter2\n");
+        tar.resize(1024, 0);
+        let random: Vec<u8> = (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let ten_of_hundred: Vec<u8> = [[1_u8; 10].as_slice(), &[b'a'; 90]].concat();
+        let eleven_of_hundred: Vec<u8> = [[1_u8; 11].as_slice(), &[b'a'; 89]].concat();
+        let table: &[(&str, Vec<u8>, Content)] = &[
+            ("empty", vec![], Content::Text),
+            ("source", b"fn main() {}\n".to_vec(), Content::Text),
+            ("latin-1", b"caf\xe9 = \xfc\n".repeat(9), Content::Text),
+            ("one NUL", one_nul, Content::Text),
+            ("a tenth is allowed", ten_of_hundred, Content::Text),
+            ("more than a tenth is not", eleven_of_hundred, Content::Binary),
+            ("terminal colours", b"\x1b[1mbold\x1b[0m\n".repeat(9), Content::Text),
+            ("form feeds", b"a\x0c\n".repeat(9), Content::Text),
+            ("UTF-8 BOM", b"\xef\xbb\xbfkey".to_vec(), Content::Text),
+            ("UTF-16LE BOM", [b"\xff\xfe".to_vec(), wide("key = 1\n", 2, false)].concat(), Content::Text),
+            ("UTF-16BE BOM", [b"\xfe\xff".to_vec(), wide("key = 1\n", 2, true)].concat(), Content::Text),
+            ("UTF-16LE", wide("password = \"x\"\r\n", 2, false), Content::Text),
+            ("UTF-16BE", wide("password = \"x\"\r\n", 2, true), Content::Text),
+            ("UTF-32LE", wide("password = \"x\"\r\n", 4, false), Content::Text),
+            ("UTF-32BE", wide("password = \"x\"\r\n", 4, true), Content::Text),
+            ("tar", tar, Content::Text),
+            ("letters of magic", b"BMW and MZ and GIF and PK".to_vec(), Content::Text),
+            ("BZh in prose", b"BZh9 is how a bzip2 file begins".to_vec(), Content::Text),
+            ("two letters and CRLF", b"ab\r\ncd\r\n".to_vec(), Content::Text),
+            ("svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(), Content::Text),
+            ("zeros", vec![0; 9000], Content::Binary),
+            ("random", random, Content::Binary),
+            ("ELF", b"\x7fELF\x02\x01\x01".to_vec(), Content::Binary),
+            ("Mach-O", b"\xcf\xfa\xed\xfe\x07".to_vec(), Content::Binary),
+            ("class", b"\xca\xfe\xba\xbe\0\0\0\x34".to_vec(), Content::Binary),
+            ("PE", b"MZ\x90\0\x03\0\0\0".to_vec(), Content::Binary),
+            ("wasm", b"\0asm\x01\0\0\0".to_vec(), Content::Binary),
+            ("sqlite", b"SQLite format 3\0\x10".to_vec(), Content::Binary),
+            ("pyc", b"\xcb\r\r\n\0\0\0\0abcdabcd".to_vec(), Content::Binary),
+            ("png", b"\x89PNG\r\n\x1a\n\0\0".to_vec(), Content::Media),
+            ("jpeg", b"\xff\xd8\xff\xe0".to_vec(), Content::Media),
+            ("gif", b"GIF89a\x01".to_vec(), Content::Media),
+            ("webp", b"RIFF\x24\0\0\0WEBPVP8 ".to_vec(), Content::Media),
+            ("gzip", b"\x1f\x8b\x08\0".to_vec(), Content::Media),
+            ("zip", b"PK\x03\x04\x14".to_vec(), Content::Media),
+            ("xz", b"\xfd7zXZ\0".to_vec(), Content::Media),
+            ("zstd", b"\x28\xb5\x2f\xfd\x24".to_vec(), Content::Media),
+            ("bzip2", b"BZh91AY&SY".to_vec(), Content::Media),
+            ("7z", b"7z\xbc\xaf\x27\x1c".to_vec(), Content::Media),
+            ("woff2", b"wOF2\0\x01\0\0".to_vec(), Content::Media),
+            ("pdf", b"%PDF-1.7\n".to_vec(), Content::Media),
+            ("mp3", b"ID3\x04\0".to_vec(), Content::Media),
+            ("mp4", b"\0\0\0\x18ftypmp42".to_vec(), Content::Media),
+            ("ogg", b"OggS\0\x02".to_vec(), Content::Media),
+            ("ico", b"\0\0\x01\0\x01\0\x10\x10".to_vec(), Content::Media),
+        ];
+        for (name, bytes, want) in table {
+            assert_eq!(Content::of(bytes), *want, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_the_beginning_decides() {
+        let mut bytes = vec![b'a'; SAMPLE];
+        bytes.extend(vec![0; SAMPLE * 4]);
+        assert_eq!(Content::of(&bytes), Content::Text);
     }
 }

@@ -1,3 +1,4 @@
 //! All integration tests link into one binary.
 
+mod reports;
 mod rules;

@@ -235,5 +235,7 @@ mod tests {
     fn selectors_of_other_kinds_are_refused() {
         assert!("colour:red".parse::<Selector>().is_err());
         assert!("severity:awful".parse::<Selector>().is_err());
+        let typo: Selector = "provider:octa".parse().expect("selector");
+        assert!(typo.check(&rules()).expect_err("typo").contains("did you mean 'okta'"));
     }
 }

@@ -121,6 +121,22 @@ impl Engine {
         self.try_rule(bytes, rule, literal, is_prefix, content, out);
     }
 
+    /// `text` with every key in it cut out: for names and messages that reports repeat.
+    pub fn redact(&self, text: &str) -> String {
+        let hits = self.scan(&Blob::whole(text.as_bytes(), crate::blob::Origin::Stdin));
+        let mut out = Vec::new();
+        let mut at = 0;
+        for hit in hits {
+            if hit.secret.start >= at {
+                out.extend_from_slice(&text.as_bytes()[at..hit.secret.start]);
+                out.extend_from_slice("…".as_bytes());
+            }
+            at = at.max(hit.secret.end);
+        }
+        out.extend_from_slice(&text.as_bytes()[at..]);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
     fn try_place(&self, bytes: &[u8], place: Place, content: Content, out: &mut Scanned) {
         let literal = &self.prefilter.literals()[place.literal as usize];
         let range = place.at..place.at + literal.text.len();

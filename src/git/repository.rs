@@ -43,6 +43,8 @@ pub struct Ref {
     pub name: String,
     /// The commit.
     pub commit: ObjectId,
+    /// What the ref names itself: the commit, or an annotated tag.
+    pub target: ObjectId,
 }
 
 impl Repo {
@@ -131,13 +133,13 @@ impl Repo {
             for reference in all.flatten() {
                 let Ok(commit) = reference.peel_to_commit() else { continue };
                 let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
-                if let Some(commit) = ObjectId::from_slice(commit.id().as_bytes()) {
-                    refs.push(Ref { name, commit });
-                }
+                let Some(commit) = ObjectId::from_slice(commit.id().as_bytes()) else { continue };
+                let target = reference.target().and_then(|id| ObjectId::from_slice(id.as_bytes())).unwrap_or(commit);
+                refs.push(Ref { name, commit, target });
             }
         }
         if let (Ok(true), Some(commit)) = (self.repo.head_detached(), self.head()) {
-            refs.push(Ref { name: "HEAD".to_owned(), commit });
+            refs.push(Ref { name: "HEAD".to_owned(), commit, target: commit });
         }
         refs.sort();
         refs

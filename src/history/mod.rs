@@ -1,14 +1,14 @@
 //! Packs → fresh bytes → hits per blob → who introduced them, and are they still at HEAD.
 
 mod attribution;
+mod findings;
 mod forest;
 mod keys;
+mod refs;
 mod sets;
 mod trees;
 mod version;
 mod walk;
 
-pub use attribution::{Attribution, Sojourn, attribute};
-pub use keys::{Key, KeyIx, Keys};
-pub use version::StoredHit;
-pub use walk::{Commit, ObjectHits, Options, Walked, walk};
+pub use findings::{HistoryScan, scan};
+pub use walk::{Options, walk};

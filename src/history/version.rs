@@ -5,7 +5,7 @@
 //! not, a changed byte or a seam touches the window, so its line is scanned anew.
 
 use super::keys::{Key, KeyIx, Keys};
-use crate::content::Content;
+use crate::content::{Content, SAMPLE};
 use crate::engine::{Engine, Mark, Regions, Scanned};
 use crate::git::delta::{self, Run};
 use std::ops::Range;
@@ -93,7 +93,7 @@ impl Eye<'_> {
             return (Version::unseen(bytes), 0);
         }
         let same_head = scratch.runs.first().is_some_and(|run| {
-            let head = bytes.len().max(base.bytes.len()).min(8000);
+            let head = bytes.len().max(base.bytes.len()).min(SAMPLE);
             run.at == 0 && run.from == 0 && run.len >= head
         });
         let content = if same_head { base_content } else { Content::of(&bytes) };

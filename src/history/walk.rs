@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::git::pack::{Inflater, Kind, Node, Pack};
 use crate::git::{ReadError, Repo, commit, loose};
 use crate::problem::Problem;
+use crate::tally::Tally;
 use rayon::prelude::*;
 
 /// How to walk.
@@ -72,6 +73,8 @@ struct Worker {
     loose_trees: Vec<ObjectId>,
     coverage: Coverage,
     problems: Vec<Problem>,
+    /// Blobs and bytes that the progress bar does not know of yet.
+    uncounted: (u64, u64),
 }
 
 /// Buffers kept for reuse, and the largest of them.
@@ -85,11 +88,11 @@ struct Walk<'a> {
     /// Per pack, the objects that an earlier pack holds as well; empty if there are none.
     twice: Vec<Vec<bool>>,
     workers: Workers<Worker>,
-    progress: &'a (dyn Fn(u64, u64) + Sync),
+    tally: &'a Tally,
 }
 
-/// Walks all objects of `repo`. `progress` is told of blobs and bytes as they are done.
-pub fn walk(repo: &Repo, engine: &Engine, options: &Options, progress: &(dyn Fn(u64, u64) + Sync)) -> Walked {
+/// Walks all objects of `repo`.
+pub fn walk(repo: &Repo, engine: &Engine, options: &Options, tally: &Tally) -> Walked {
     let (dirs, mut problems) = repo.object_dirs();
     let mut packs = Vec::new();
     for dir in &dirs {
@@ -109,7 +112,7 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, progress: &(dyn Fn(
         twice: held_twice(&packs),
         packs: &packs,
         workers: Workers::default(),
-        progress,
+        tally,
     };
     walk.visit_packs();
     walk.visit_loose(repo, &dirs);
@@ -249,7 +252,13 @@ impl Walk<'_> {
         coverage.blobs += 1;
         coverage.blob_bytes += size;
         coverage.fresh_bytes += fresh;
-        (self.progress)(1, size);
+        worker.uncounted.0 += 1;
+        worker.uncounted.1 += size;
+        if worker.uncounted.0 >= 256 {
+            let (blobs, bytes) = std::mem::take(&mut worker.uncounted);
+            self.tally.blobs(blobs, bytes);
+        }
+        let coverage = &mut worker.coverage;
         match version.content() {
             Some(Content::Text) => {}
             Some(Content::Binary) => coverage.skip(Skip::BinaryStructuredOnly),

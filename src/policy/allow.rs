@@ -7,6 +7,7 @@ use super::{Expiry, PathSet};
 use crate::finding::{Finding, Fingerprint, Location, Place};
 use crate::rule::RuleSet;
 use regex::bytes::Regex;
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 /// One entry, understood and checked.
@@ -40,18 +41,23 @@ impl Allow {
         self.expires.is_some_and(|expiry| expiry.is_past(now))
     }
 
-    /// Whether it speaks of this key at all, wherever the key lies. `known_as` gives every fingerprint of the finding
-    /// and is asked only where the entry names some, because it costs an HMAC or more.
+    /// Whether it speaks of this key at all, wherever the key lies. `known_as` holds every fingerprint of the finding,
+    /// and is made only once an entry names some, because it costs an HMAC or more.
     ///
     /// Only the rule that a report names counts, not the others that match the same bytes: who allows a noisy generic
     /// rule must not thereby allow the provider's own.
-    pub(super) fn concerns(&self, finding: &Finding, rules: &RuleSet, known_as: &dyn Fn() -> Vec<Fingerprint>) -> bool {
+    pub(super) fn concerns<F: FnOnce() -> Vec<Fingerprint>>(
+        &self,
+        finding: &Finding,
+        rules: &RuleSet,
+        known_as: &LazyCell<Vec<Fingerprint>, F>,
+    ) -> bool {
         let rule = rules.get(finding.rule);
         let any_or_none = |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| n == name);
         any_or_none(&self.rules, rule.spec.id)
             && any_or_none(&self.providers, rule.provider.id)
             && (self.values.is_empty() || self.values.iter().any(|v| v.is_match(finding.secret.expose())))
-            && (self.fingerprints.is_empty() || known_as().iter().any(|f| self.fingerprints.contains(f)))
+            && (self.fingerprints.is_empty() || known_as.iter().any(|f| self.fingerprints.contains(f)))
     }
 
     /// Whether it covers this place of a key that it concerns. `path` counts from the configuration's folder, and is

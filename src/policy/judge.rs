@@ -4,6 +4,7 @@
 use super::{Allow, Baseline, Cover, Entry, Folders, Verdict};
 use crate::finding::{Confidence, Finding, Fingerprint, FingerprintKey, Location, Secret, Severity};
 use crate::rule::RuleSet;
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ impl Policy {
     /// then the configuration, then the baseline, which is the broadest and says least. Each covers only the places
     /// that it speaks of; a finding with an open place is reported, and none of its places is lost.
     pub fn weigh(&self, finding: &Finding, rules: &RuleSet) -> Judgement {
-        let known_as = || self.known_as(finding, rules);
+        let known_as = LazyCell::new(|| self.known_as(finding, rules));
         let allows: Vec<&Allow> = self
             .allow
             .iter()

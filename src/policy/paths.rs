@@ -112,6 +112,17 @@ pub struct Folders {
 }
 
 impl Folders {
+    /// The folders of a scan of `scanned`, started in `here`; all real paths.
+    ///
+    /// Patterns count from the configuration's folder where it holds what is scanned. A configuration from elsewhere
+    /// (`--config`) speaks of what it is used for, so its patterns count from the repository, or else from what is
+    /// scanned; so do the paths of a baseline where there is no configuration.
+    pub fn of(config: Option<&Path>, scanned: &Path, here: &Path, repository: Option<&Path>) -> Self {
+        let holding = |folder: Option<&Path>| folder.filter(|folder| scanned.starts_with(folder)).map(Path::to_owned);
+        let base = holding(config).or_else(|| holding(repository)).unwrap_or_else(|| scanned.to_owned());
+        Self { base: Some(base), here: here.to_owned(), repository: repository.map(Path::to_owned) }
+    }
+
     /// `path` as seen from the base; `None` where it lies outside.
     pub fn relative<'a>(&self, place: &Place, path: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         let from = match place {
@@ -223,5 +234,16 @@ mod tests {
         let outside = Folders { here: "/r".into(), ..folders.clone() };
         assert_eq!(outside.relative(&Place::File, b"repo/t/a").as_deref(), Some(&b"t/a"[..]));
         assert_eq!(Folders::default().relative(&Place::File, b"./a").as_deref(), Some(&b"a"[..]));
+    }
+
+    #[test]
+    fn a_configuration_from_elsewhere_counts_from_what_is_scanned() {
+        let [r, repo] = [Path::new("/r"), Path::new("/r/repo")];
+        let base = |config: Option<&str>, repository| {
+            Folders::of(config.map(Path::new), Path::new("/r/repo/sub"), r, repository).base.expect("a base")
+        };
+        assert_eq!(base(Some("/r"), Some(repo)), r);
+        assert_eq!(base(Some("/etc"), Some(repo)), repo);
+        assert_eq!(base(None, None), Path::new("/r/repo/sub"));
     }
 }

@@ -5,6 +5,7 @@ use super::{Allow, Policy};
 use crate::finding::Finding;
 use crate::problem::Problem;
 use crate::rule::RuleSet;
+use std::cell::LazyCell;
 
 impl Policy {
     /// Notes on expired and dead exceptions, each once, in the order of the files.
@@ -17,13 +18,14 @@ impl Policy {
         rules: &RuleSet,
         full: bool,
     ) -> Vec<Problem> {
+        let live = if full { self.live(findings.clone(), rules) } else { vec![true; self.allow.len()] };
         let mut notes = Vec::new();
-        for allow in &self.allow {
+        for (allow, is_live) in self.allow.iter().zip(live) {
             if let Some(expiry) = allow.expires.filter(|_| allow.is_expired(self.now)) {
                 let owner = allow.owner.as_ref().map(|owner| format!(" (owner: {owner})")).unwrap_or_default();
                 let message = format!("this allow entry expired on {expiry}{owner}: {}", allow.reason);
                 notes.push(Problem::note(&allow.origin, message).with_next_step("renew it, or remove it"));
-            } else if full && !findings.clone().any(|finding| self.uses(allow, finding, rules)) {
+            } else if !is_live {
                 let message = format!("this allow entry matches nothing: {}", allow.reason);
                 notes.push(Problem::note(&allow.origin, message).with_next_step("remove it"));
             }
@@ -32,19 +34,25 @@ impl Policy {
         notes
     }
 
-    /// Whether `allow` covers a place of `finding`, even one that something else covers first: an entry is dead when
-    /// it is wrong, not when it is second.
-    fn uses(&self, allow: &Allow, finding: &Finding, rules: &RuleSet) -> bool {
-        if !allow.concerns(finding, rules, &|| self.known_as(finding, rules)) {
-            return false;
+    /// For each allow entry, whether it covers a place of some finding, even one that something else covers first: an
+    /// entry is dead when it is wrong, not when it is second.
+    fn live<'f>(&self, findings: impl Iterator<Item = &'f Finding>, rules: &RuleSet) -> Vec<bool> {
+        let mut live = vec![false; self.allow.len()];
+        for finding in findings {
+            let known_as = LazyCell::new(|| self.known_as(finding, rules));
+            for (allow, is_live) in self.allow.iter().zip(&mut live).filter(|(_, is_live)| !**is_live) {
+                *is_live = allow.concerns(finding, rules, &known_as) && self.covers_some_place(allow, finding);
+            }
         }
-        if allow.covers_everywhere() {
-            return true;
-        }
-        finding.locations.iter().any(|location| {
-            let path = location.path.as_ref().and_then(|path| self.folders.relative(&location.place, path));
-            allow.covers(location, path.as_deref())
-        })
+        live
+    }
+
+    fn covers_some_place(&self, allow: &Allow, finding: &Finding) -> bool {
+        allow.covers_everywhere()
+            || finding.locations.iter().any(|location| {
+                let path = location.path.as_ref().and_then(|path| self.folders.relative(&location.place, path));
+                allow.covers(location, path.as_deref())
+            })
     }
 
     /// At most one note of each kind: a baseline has many lines, and one command mends them all.
@@ -58,7 +66,11 @@ impl Policy {
         let mut notes = Vec::new();
         let expired: Vec<u64> = baseline.entries().filter(|e| e.is_expired(self.now)).map(|e| e.line).collect();
         if let Some(first) = expired.first() {
-            let message = format!("{} expired and {} accepted no more", entries(expired.len()), is(expired.len()));
+            let message = plural(
+                expired.len(),
+                "entry has expired and is accepted no more",
+                "entries have expired and are accepted no more",
+            );
             notes.push(
                 Problem::note(format!("{}:{first}", baseline.file()), message)
                     .with_next_step("change the date, or remove the line"),
@@ -68,7 +80,7 @@ impl Policy {
             let pruned = baseline.prune(findings, rules, &self.folders, self.now);
             if let Some(first) = pruned.dead.first() {
                 let message =
-                    format!("{} nothing any more", plural(pruned.dead.len(), "entry matches", "entries match"));
+                    plural(pruned.dead.len(), "entry matches nothing any more", "entries match nothing any more");
                 notes.push(
                     Problem::note(format!("{}:{}", baseline.file(), first.line), message)
                         .with_next_step("remove such lines with 'keyhound baseline prune'"),
@@ -77,14 +89,6 @@ impl Policy {
         }
         notes
     }
-}
-
-fn entries(n: usize) -> String {
-    plural(n, "entry", "entries")
-}
-
-fn is(n: usize) -> &'static str {
-    if n == 1 { "is" } else { "are" }
 }
 
 fn plural(n: usize, one: &str, many: &str) -> String {

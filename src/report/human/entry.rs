@@ -114,8 +114,8 @@ impl Entry<'_> {
         if let Some(removal) = last_removal(self.places) {
             let (until, id) = (when::day(removal.date), removal.id.short(SHORT));
             let exposed = when::days(commit.date, removal.date);
-            let fate = fate.map_or(String::new(), |fate| format!("; {fate}"));
-            let text = format!("{since} until {until}, {exposed}; removed by {} in {id}{fate}", removal.author);
+            let (author, keeper) = (&removal.author, self.keeper());
+            let text = format!("{since} until {until}, {exposed}; removed by {author} in {id}, but {keeper}");
             return Some(("since", text));
         }
         let age = when::days(commit.date, self.run.now);
@@ -137,24 +137,34 @@ impl Entry<'_> {
         if any(&|p| p.place == Place::Stdin) {
             return None;
         }
-        let mut refs: Vec<&str> = self.places.iter().flat_map(|p| p.refs.iter().map(String::as_str)).collect();
-        refs.sort_unstable();
-        refs.dedup();
-        if !any(&|p| p.reachable) {
-            return Some("no branch or tag reaches it (dangling), but this clone still holds it".to_owned());
-        }
         let message = self.places.iter().find_map(|p| match &p.place {
             Place::Message { commit, .. } => Some(if commit.is_some() { "a commit" } else { "a tag" }),
             _ => None,
         });
-        Some(match (message, refs.as_slice()) {
-            (Some(of), _) => format!("in the message of {of}"),
-            (None, []) => "not at HEAD, but history keeps it".to_owned(),
-            (None, [first]) => format!("not at HEAD, but {first} keeps it"),
-            (None, [first, rest @ ..]) => {
-                format!("not at HEAD, but {first} and {} keep it", count(rest.len() as u64, "other ref", "other refs"))
+        Some(match message {
+            Some(of) if !any(&|p| p.reachable) => {
+                format!("in the message of {of} that no branch or tag reaches (dangling)")
             }
+            Some(of) => format!("in the message of {of}"),
+            None => format!("not at HEAD, but {}", self.keeper()),
         })
+    }
+
+    /// What keeps a key that is not at HEAD.
+    fn keeper(&self) -> String {
+        if !self.places.iter().any(|p| p.reachable) {
+            return "this clone still holds it, though no branch or tag reaches it (dangling)".to_owned();
+        }
+        let mut refs: Vec<&str> = self.places.iter().flat_map(|p| p.refs.iter().map(|name| short_ref(name))).collect();
+        refs.sort_unstable();
+        refs.dedup();
+        match refs.as_slice() {
+            [] => "history keeps it".to_owned(),
+            [one] => format!("{one} keeps it"),
+            [first, rest @ ..] => {
+                format!("{first} and {} keep it", count(rest.len() as u64, "other ref", "other refs"))
+            }
+        }
     }
 
     /// The first few further places and how many more there are.
@@ -218,6 +228,11 @@ fn where_to_revoke(provider: &Provider) -> String {
         None if provider.hosts.is_empty() && provider.docs.is_none() => "where it was issued".to_owned(),
         None => format!("at {}", provider.name),
     }
+}
+
+/// `refs/heads/main` → `main`
+fn short_ref(name: &str) -> &str {
+    ["refs/heads/", "refs/tags/", "refs/remotes/"].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name)
 }
 
 /// Whether the place can be opened as it is now.

@@ -1,0 +1,312 @@
+//! From a walk to the parts of findings: keys with all their places, commits with their authors.
+
+use super::attribution::{Attribution, Sojourn, attribute};
+use super::refs::Reach;
+use super::version::StoredHit;
+use super::walk::{ObjectHits, Options, Walked, walk};
+use crate::blob::{Blob, ObjectId, Origin};
+use crate::coverage::{Coverage, Skip};
+use crate::engine::Engine;
+use crate::finding::{CommitInfo, Confidence, Cursor, InlineMark, Location, Part, Place, Position, RuleIx, Secret};
+use crate::git::pack::{Inflater, Kind, Pack};
+use crate::git::{Ref, Repo, commit};
+use crate::problem::Problem;
+use crate::tally::Tally;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// What a history contributes to a run.
+#[derive(Debug)]
+pub struct HistoryScan {
+    /// One for each rule and secret.
+    pub parts: Vec<Part>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// What was looked at.
+    pub coverage: Coverage,
+}
+
+/// Scans the whole history of `repo`. Only keys that `wanted` says yes to (by rule and confidence) are attributed; the
+/// others come with the blob that holds them and nothing more, for they are only counted.
+pub fn scan(
+    repo: &Repo,
+    engine: &Engine,
+    options: &Options,
+    wanted: &(dyn Fn(RuleIx, Confidence) -> bool + Sync),
+    tally: &Tally,
+) -> HistoryScan {
+    let mut walked = walk(repo, engine, options, tally);
+    let identities = Identities::of(&walked);
+    let wanted: Vec<bool> =
+        identities.best.iter().map(|ix| wanted(walked.keys[*ix].rule, walked.keys[*ix].confidence)).collect();
+    let blobs: Vec<(ObjectId, Vec<u32>)> = walked
+        .objects
+        .iter()
+        .filter(|object| object.kind == Kind::Blob)
+        .map(|object| (object.id, identities.in_object(object, |identity| wanted[identity as usize])))
+        .filter(|(_, held)| !held.is_empty())
+        .collect();
+    let refs = repo.refs();
+    let any = wanted.iter().any(|w| *w);
+    let attribution = if any { attribute(repo, &walked, &refs, &blobs) } else { Attribution::default() };
+    if attribution.damaged_trees > 0 {
+        *walked.coverage.skipped.entry(Skip::Damaged).or_default() += attribution.damaged_trees;
+        walked.problems.push(Problem::incomplete(
+            "trees",
+            format!("{} trees cannot be read, so paths and commits may be missing", attribution.damaged_trees),
+        ));
+    }
+    let scene =
+        Scene { repo, engine, walked: &walked, identities: &identities, attribution: &attribution, refs: &refs };
+    let locations = scene.locations(&wanted);
+    let parts = identities
+        .best
+        .iter()
+        .zip(locations)
+        .zip(identities.blobs(&walked))
+        .map(|((best, locations), blobs)| {
+            let key = &walked.keys[*best];
+            let prefix = engine.rules().get(key.rule).public_prefix(&key.secret);
+            Part {
+                rule: key.rule,
+                secret: Secret::new(&key.secret, prefix),
+                confidence: key.confidence,
+                reasons: key.reasons.clone(),
+                locations,
+                blobs,
+            }
+        })
+        .collect();
+    HistoryScan { parts, problems: walked.problems, coverage: walked.coverage }
+}
+
+/// Keys with the same rule and secret are one identity, whatever their proofs said.
+struct Identities {
+    /// Per key its identity.
+    of_key: Vec<u32>,
+    /// Per identity the key with the highest confidence.
+    best: Vec<usize>,
+}
+
+impl Identities {
+    fn of(walked: &Walked) -> Self {
+        let mut order: Vec<usize> = (0..walked.keys.len()).collect();
+        let keys = &walked.keys;
+        order.sort_by(|a, b| {
+            let (a, b) = (&keys[*a], &keys[*b]);
+            (a.rule, &a.secret, b.confidence, &a.reasons).cmp(&(b.rule, &b.secret, a.confidence, &b.reasons))
+        });
+        let mut made = Self { of_key: vec![0; keys.len()], best: Vec::new() };
+        for ix in order {
+            let same = made
+                .best
+                .last()
+                .is_some_and(|best| keys[*best].rule == keys[ix].rule && keys[*best].secret == keys[ix].secret);
+            if !same {
+                made.best.push(ix);
+            }
+            made.of_key[ix] = made.best.len() as u32 - 1;
+        }
+        made
+    }
+
+    /// The identities that an object holds, sorted, as far as they are wanted.
+    fn in_object(&self, object: &ObjectHits, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+        let held: BTreeSet<u32> = object.hits.iter().map(|hit| self.of_key[hit.key as usize]).collect();
+        held.into_iter().filter(|identity| wanted(*identity)).collect()
+    }
+
+    /// Per identity, how many blobs hold it.
+    fn blobs(&self, walked: &Walked) -> Vec<u64> {
+        let mut counts = vec![0; self.best.len()];
+        for object in walked.objects.iter().filter(|object| object.kind == Kind::Blob) {
+            for identity in self.in_object(object, |_| true) {
+                counts[identity as usize] += 1;
+            }
+        }
+        counts
+    }
+
+    /// The first hit of an identity in an object.
+    fn hit<'w>(&self, object: &'w ObjectHits, identity: u32) -> Option<&'w StoredHit> {
+        object.hits.iter().filter(|hit| self.of_key[hit.key as usize] == identity).min_by_key(|hit| hit.start)
+    }
+}
+
+/// Everything that is needed to describe places.
+struct Scene<'a> {
+    repo: &'a Repo,
+    engine: &'a Engine,
+    walked: &'a Walked,
+    identities: &'a Identities,
+    attribution: &'a Attribution,
+    refs: &'a [Ref],
+}
+
+/// Where in an object a key stands, and what its line says.
+type Spot = (Position, Vec<InlineMark>);
+
+impl Scene<'_> {
+    /// Per identity, its places: introductions first, then messages, then blobs that no commit holds.
+    fn locations(&self, wanted: &[bool]) -> Vec<Vec<Location>> {
+        let mut held_by: BTreeMap<u32, Vec<&ObjectHits>> = BTreeMap::new();
+        let mut messages: BTreeMap<u32, Vec<&ObjectHits>> = BTreeMap::new();
+        for object in &self.walked.objects {
+            for identity in self.identities.in_object(object, |_| true) {
+                let list = if object.kind == Kind::Blob { &mut held_by } else { &mut messages };
+                list.entry(identity).or_default().push(object);
+            }
+        }
+        let none = Vec::new();
+        let sojourns = |identity: u32| self.attribution.sojourns.get(&identity).unwrap_or(&none).as_slice();
+        // Which spots are needed, by object, so that each object is decoded once.
+        let mut needed: BTreeMap<ObjectId, BTreeSet<u32>> = BTreeMap::new();
+        let mut commits: BTreeSet<u32> = BTreeSet::new();
+        for (identity, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
+            let identity = identity as u32;
+            for sojourn in sojourns(identity) {
+                needed.entry(sojourn.blob).or_default().insert(identity);
+                commits.extend([Some(sojourn.introduced), sojourn.removed].into_iter().flatten());
+            }
+            let loose = held_by.get(&identity).filter(|_| sojourns(identity).is_empty());
+            for object in messages.get(&identity).into_iter().chain(loose).flatten() {
+                needed.entry(object.id).or_default().insert(identity);
+                commits.extend(self.commit_at(&object.id));
+            }
+        }
+        let spots = self.spots(&needed);
+        let infos = self.infos(&commits);
+        let introducing: BTreeSet<u32> =
+            self.attribution.sojourns.values().flatten().map(|sojourn| sojourn.introduced).collect();
+        let reach = Reach::new(self.walked, self.refs, &introducing);
+        let spot = |object: ObjectId, identity: u32| spots.get(&(object, identity)).cloned().unwrap_or_default();
+        (0..wanted.len() as u32)
+            .map(|identity| {
+                let mut list = Vec::new();
+                for sojourn in sojourns(identity) {
+                    list.push(self.sojourn_location(sojourn, spot(sojourn.blob, identity), &infos, &reach));
+                }
+                for object in messages.get(&identity).into_iter().flatten() {
+                    list.push(self.message_location(object, spot(object.id, identity), &infos));
+                }
+                for object in held_by.get(&identity).into_iter().flatten().filter(|_| sojourns(identity).is_empty()) {
+                    let place = Place::History { blob: object.id, introduced: None, removed: None };
+                    let (position, marks) = spot(object.id, identity);
+                    let mut location = Location::now(place, None, position, marks);
+                    location.reachable = false;
+                    list.push(location);
+                }
+                list
+            })
+            .collect()
+    }
+
+    fn sojourn_location(
+        &self,
+        sojourn: &Sojourn,
+        (position, marks): Spot,
+        infos: &HashMap<u32, Arc<CommitInfo>>,
+        reach: &Reach,
+    ) -> Location {
+        let place = Place::History {
+            blob: sojourn.blob,
+            introduced: infos.get(&sojourn.introduced).cloned(),
+            removed: sojourn.removed.and_then(|commit| infos.get(&commit).cloned()),
+        };
+        let mut location = Location::now(place, Some(sojourn.path.clone()), position, marks);
+        location.in_head = sojourn.in_head;
+        location.reachable = self.attribution.reachable[sojourn.introduced as usize];
+        location.refs = reach.names(sojourn.introduced);
+        location
+    }
+
+    fn message_location(
+        &self,
+        object: &ObjectHits,
+        (position, marks): Spot,
+        infos: &HashMap<u32, Arc<CommitInfo>>,
+    ) -> Location {
+        let commit = self.commit_at(&object.id);
+        let place = Place::Message { object: object.id, commit: commit.and_then(|commit| infos.get(&commit).cloned()) };
+        let mut location = Location::now(place, None, position, marks);
+        location.reachable = match commit {
+            Some(commit) => self.attribution.reachable.get(commit as usize).copied().unwrap_or(true),
+            None => self.refs.iter().any(|r| r.target == object.id),
+        };
+        location
+    }
+
+    fn commit_at(&self, id: &ObjectId) -> Option<u32> {
+        self.walked.commits.binary_search_by(|commit| commit.id.cmp(id)).ok().map(|i| i as u32)
+    }
+
+    /// Decodes each object once for all the spots in it.
+    fn spots(&self, needed: &BTreeMap<ObjectId, BTreeSet<u32>>) -> HashMap<(ObjectId, u32), Spot> {
+        let reader = Reader::new(self.repo, &self.walked.packs);
+        let needed: Vec<_> = needed.iter().collect();
+        needed
+            .par_iter()
+            .map_init(Inflater::default, |inflater, (id, identities)| {
+                let bytes = reader.read(**id, inflater).unwrap_or_default();
+                let mut found = Vec::new();
+                let Ok(at) = self.walked.objects.binary_search_by(|object| object.id.cmp(id)) else { return found };
+                let object = &self.walked.objects[at];
+                // Lines of a message are counted from its own beginning.
+                let start = if object.kind == Kind::Blob { 0 } else { commit::message_start(&bytes) };
+                let mut blob = Blob::whole(&bytes[start.min(bytes.len())..], Origin::Object(**id));
+                blob.bytes_before = start as u64;
+                let mut cursor = Cursor::new(&blob);
+                for identity in identities.iter() {
+                    let Some(hit) = self.identities.hit(object, *identity) else { continue };
+                    let span = (hit.start as usize).saturating_sub(start)..(hit.end as usize).saturating_sub(start);
+                    if span.end <= blob.bytes.len() {
+                        found.push(((**id, *identity), (cursor.position(span.clone()), cursor.marks(span.start))));
+                    }
+                }
+                found
+            })
+            .flatten_iter()
+            .collect()
+    }
+
+    fn infos(&self, commits: &BTreeSet<u32>) -> HashMap<u32, Arc<CommitInfo>> {
+        let reader = Reader::new(self.repo, &self.walked.packs);
+        let commits: Vec<u32> = commits.iter().copied().collect();
+        commits
+            .par_iter()
+            .map_init(Inflater::default, |inflater, commit| {
+                let id = self.walked.commits[*commit as usize].id;
+                let bytes = reader.read(id, inflater)?;
+                let mut info = commit::info(id, &bytes)?;
+                for text in [&mut info.author, &mut info.email, &mut info.summary] {
+                    *text = self.engine.redact(text);
+                }
+                Some((*commit, Arc::new(info)))
+            })
+            .flatten()
+            .collect()
+    }
+}
+
+/// Reads single objects, from the packs where they are, else through git2.
+struct Reader<'a> {
+    git_dir: &'a std::path::Path,
+    packs: &'a [Pack],
+}
+
+impl<'a> Reader<'a> {
+    fn new(repo: &'a Repo, packs: &'a [Pack]) -> Self {
+        Self { git_dir: repo.git_dir(), packs }
+    }
+
+    fn read(&self, id: ObjectId, inflater: &mut Inflater) -> Option<Vec<u8>> {
+        for pack in self.packs {
+            if let Some(node) = pack.find(&id) {
+                return pack.decode(node, inflater).ok();
+            }
+        }
+        // git2's handle belongs to one thread; loose objects are few.
+        Repo::open(self.git_dir, false).ok()?.read(id).ok().map(|(_, bytes)| bytes)
+    }
+}
