@@ -54,10 +54,7 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let inputs = Inputs::of(plan, &ready);
     let collector = Collector::new(&ready.engine, tally);
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
-    inputs
-        .histories
-        .iter()
-        .for_each(|repo| collector.add(past::read(repo, &plan.commits, ready.max_file_size, &ready.engine, tally)));
+    inputs.histories.iter().for_each(|repo| collector.add(past::read(repo, plan, &ready, tally)));
     let collected = collector.finish();
 
     let drafts = fold::fold(group::group(collected.parts), &rules);

@@ -110,7 +110,11 @@ fn input(location: &Location) -> Input<'_> {
         Place::History { .. } => 3,
         Place::Message { .. } => 4,
     };
-    (kind, location.object(), location.path.as_deref())
+    match location.object() {
+        // The same blob at two paths holds the same bytes, and one that was only counted has no path.
+        Some(object) => (kind, Some(object), None),
+        None => (kind, None, location.path.as_deref()),
+    }
 }
 
 /// The bytes of one location.
