@@ -1,1 +1,104 @@
 //! A whole run on one screen: wires the stages.
+//!
+//! ```text
+//! plan ─▶ setup ─▶ inputs ─▶ engine ─▶ group ─▶ fold ─▶ sort ─▶ judge ─▶ Run
+//! ```
+
+mod collect;
+mod fold;
+mod group;
+mod inputs;
+mod past;
+pub mod plan;
+mod setup;
+#[cfg(test)]
+mod testing;
+
+pub use plan::Plan;
+
+use crate::exit::Exit;
+use crate::finding::Finding;
+use crate::policy::Policy;
+use crate::problem::{Problem, Weight};
+use crate::report::{Judged, Run};
+use crate::rule::RuleSet;
+use crate::tally::Tally;
+use collect::Collector;
+use inputs::Inputs;
+use setup::Ready;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A run with what was decided before it; `baseline` goes on from here.
+#[derive(Debug)]
+pub struct Done {
+    /// What reports show.
+    pub run: Run,
+    /// What the findings were judged by.
+    pub policy: Policy,
+    /// The file of known findings, where one is named.
+    pub baseline: Option<PathBuf>,
+}
+
+/// Does what `plan` asks for.
+///
+/// # Errors
+///
+/// The mistake in the configuration, the rules or the baseline because of which nothing was scanned.
+pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
+    let started = Instant::now();
+    let ready = Ready::for_plan(plan)?;
+    let rules = Arc::clone(ready.engine.rules());
+
+    let inputs = Inputs::of(plan, &ready);
+    let collector = Collector::new(&ready.engine, tally);
+    inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
+    inputs.histories.iter().for_each(|repo| collector.add(past::read(repo, plan, &ready, tally)));
+    let collected = collector.finish();
+
+    let drafts = fold::fold(group::group(collected.parts), &rules);
+    let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
+    group::sort(&mut findings);
+
+    let mut problems = inputs.problems;
+    problems.extend(collected.problems);
+    problems.extend(ready.policy.remarks(findings.iter(), &rules, setup::sees_everything(plan)));
+    problems.sort();
+    problems.dedup();
+    let run = Run {
+        findings: judge(findings, &ready.policy, &rules),
+        rules,
+        problems,
+        coverage: collected.coverage,
+        repositories: inputs.repositories,
+        show_secrets: plan.show_secrets,
+        each: plan.each,
+        now: ready.policy.now,
+        elapsed: started.elapsed(),
+    };
+    Ok(Done { run, policy: ready.policy, baseline: ready.baseline })
+}
+
+fn judge(findings: Vec<Finding>, policy: &Policy, rules: &RuleSet) -> Vec<Judged> {
+    findings.into_iter().map(|finding| Judged { verdict: policy.judge(&finding, rules), finding }).collect()
+}
+
+/// How a run ends.
+pub fn exit(run: &Run) -> Exit {
+    Exit::of_run(run.reported().count(), &run.problems, &run.coverage)
+}
+
+/// Whether a run failed at something that it was asked for.
+pub fn fatal(run: &Run) -> bool {
+    run.problems.iter().any(|problem| problem.weight == Weight::Fatal)
+}
+
+/// The rules that a run of `plan` would use.
+///
+/// # Errors
+///
+/// The mistake in the configuration or the rules.
+pub fn rules(plan: &Plan) -> Result<RuleSet, Problem> {
+    setup::configuration(plan).and_then(|config| setup::rules(plan, &config))
+}

@@ -1,1 +1,171 @@
-//! Argument shapes → a plan; one file per subcommand. Does no I/O beyond handing the plan to the pipeline.
+//! Argument shapes → a plan; one file per subcommand. Parsing touches nothing: what was typed is in [`shape`], what it
+//! means in [`meaning`], and only then is anything read.
+
+mod baseline;
+mod meaning;
+mod output;
+mod progress;
+mod rules;
+mod say;
+mod scan;
+mod shape;
+
+pub use output::Color;
+
+use crate::exit::Exit;
+use crate::problem::Problem;
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Finds leaked API keys in source trees and whole git histories.
+///
+/// Says who introduced each, when, and whether it is still there. Keys are redacted in everything that it prints.
+#[derive(Debug, Parser)]
+#[command(
+    name = "keyhound",
+    version,
+    after_help = exit_codes(),
+    disable_help_subcommand = true,
+    infer_long_args = false,
+    max_term_width = 110
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan files, directories, repositories, the index or standard input
+    #[command(after_help = exit_codes())]
+    Scan(Box<scan::Args>),
+    /// Keep a list of keys that are known and accepted for now
+    Baseline(baseline::Args),
+    /// Look at the rules
+    Rules(rules::Args),
+}
+
+/// Understands a command line.
+///
+/// # Errors
+///
+/// What is wrong with it, or the text of `--help` or `--version`.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
+    let command = Cli::try_parse_from(words)?.command;
+    match &command {
+        Command::Scan(args) => args.check()?,
+        Command::Baseline(_) | Command::Rules(_) => {}
+    }
+    Ok(command)
+}
+
+/// Runs a command.
+pub fn run(command: Command) -> ExitCode {
+    let outcome = match command {
+        Command::Scan(args) => scan::run(&args),
+        Command::Baseline(args) => baseline::run(&args),
+        Command::Rules(args) => rules::run(&args),
+    };
+    ExitCode::from(outcome.unwrap_or_else(|problem| {
+        say::problem(&problem);
+        Exit::Failed.code()
+    }))
+}
+
+/// Says what is wrong with a command line, or prints the help that was asked for.
+pub fn refuse(usage: &clap::Error) -> ExitCode {
+    // A reader that has gone away, `keyhound --help | head -1`, has read enough.
+    let _ = usage.print();
+    ExitCode::from(if usage.use_stderr() { Exit::Failed.code() } else { Exit::Clean.code() })
+}
+
+/// Keeps panics from printing their message, which may quote a scanned text and so a secret. Where it happened is said,
+/// because that is what a report of the defect needs.
+pub fn hush_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        say::problem(
+            &Problem::fatal("defect", format!("keyhound failed at {place}")).with_next_step("please report it"),
+        );
+    }));
+}
+
+/// The end of the help: every exit code.
+fn exit_codes() -> String {
+    let lines: Vec<String> = Exit::ALL.iter().map(|exit| format!("  {}  {}", exit.code(), exit.meaning())).collect();
+    format!("Exit codes:\n{}", lines.join("\n"))
+}
+
+/// What a subcommand comes to: the code for the shell, or why it could not be done.
+type Outcome = Result<u8, Problem>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parsed(line: &str) -> Result<Command, clap::Error> {
+        parse(std::iter::once("keyhound").chain(line.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn the_shapes_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_of_a_scan_stands_under_a_task() {
+        let cli = Cli::command();
+        let scan = cli.find_subcommand("scan").expect("scan");
+        for arg in scan.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help") {
+            assert!(arg.get_help_heading().is_some(), "{} has no heading", arg.get_id());
+            assert!(arg.get_help().is_some(), "{} has no help", arg.get_id());
+        }
+    }
+
+    #[test]
+    fn contradictions_are_usage_errors() {
+        for line in [
+            "scan --staged --stdin",
+            "scan --stdin a",
+            "scan --history-only --no-history",
+            "scan --staged --range a..b",
+            "scan --no-history --branch b",
+            "scan --config a --no-config",
+            "scan --show-secrets --format sarif",
+            "scan --show-secrets --report sarif=x",
+            "scan --show-secrets --output x.sarif",
+            "scan --output x --report json=x",
+            "scan --report nothing",
+            "scan --severity huge",
+            "scan --now yesterday",
+            "scan --since soon",
+            "scan --threads 0",
+            "scan --max-file-size 0",
+            "scan --stdin-path x a",
+            "scan --frobnicate",
+            "scna",
+            "",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_typo_gets_a_suggestion() {
+        let error = parsed("scan --no-ingore").expect_err("typo").to_string();
+        assert!(error.contains("--no-ignore"), "{error}");
+        let error = parsed("scan --format serif").expect_err("typo").to_string();
+        assert!(error.contains("sarif"), "{error}");
+    }
+
+    #[test]
+    fn help_names_every_exit_code() {
+        let help = parsed("scan --help").expect_err("help").to_string();
+        for exit in Exit::ALL {
+            assert!(help.contains(&format!("  {}  ", exit.code())), "{help}");
+        }
+    }
+}

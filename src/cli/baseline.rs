@@ -1,0 +1,126 @@
+//! `keyhound baseline create|prune`
+
+use super::progress::Progress;
+use super::shape::{Judging, Running, What, Which};
+use super::{Outcome, meaning, say};
+use crate::config::replace_file;
+use crate::exit::Exit;
+use crate::pipeline::{self, Done};
+use crate::policy::{Baseline, Entry};
+use crate::problem::{Problem, Weight};
+use crate::report::text::count;
+use crate::tally::Tally;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Where a baseline is kept when nothing names another place.
+const DEFAULT_FILE: &str = "keyhound.baseline";
+
+/// What can be typed after `baseline`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// What can be done with a baseline.
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Add every finding that a scan would report now
+    Create(Box<Scan>),
+    /// Remove the entries that a scan of everything does not find any more
+    Prune(Box<Scan>),
+}
+
+/// A scan whose findings go to the baseline and not to a report.
+#[derive(Debug, clap::Args)]
+struct Scan {
+    #[command(flatten)]
+    what: What,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    running: Running,
+}
+
+/// Scans, and writes the baseline anew.
+pub(super) fn run(args: &Args) -> Outcome {
+    let (scan, creates) = match &args.action {
+        Action::Create(scan) => (scan, true),
+        Action::Prune(scan) => (scan, false),
+    };
+    let mut plan = meaning::plan(&scan.what, &scan.which, &scan.judging, &scan.running);
+    plan.may_lack_baseline = creates;
+    let default = Path::new(DEFAULT_FILE);
+    let tally = Arc::new(Tally::default());
+    let progress = Progress::start(&scan.running, &tally);
+    let done = pipeline::run(&plan, &tally);
+    drop(progress);
+    let done = done?;
+
+    let least = if scan.running.quiet { Weight::Fatal } else { Weight::Incomplete };
+    done.run.problems.iter().filter(|problem| problem.weight >= least).for_each(say::problem);
+    let file = done.baseline.clone().unwrap_or_else(|| default.to_owned());
+    // What could not be scanned may hold the very keys that are missing.
+    if pipeline::fatal(&done.run) || (!creates && !done.run.complete()) {
+        let message = "left as it was, because not everything could be scanned";
+        return Err(Problem::fatal(file.display().to_string(), message));
+    }
+    let known = match done.policy.baseline.clone() {
+        Some(known) => known,
+        // Without any option or configuration, the usual file is the one that is meant.
+        None => usual(&file, creates)?,
+    };
+    if creates { create(&done, &known, &file) } else { prune(&done, &known, &file) }
+}
+
+/// The baseline in the usual place, or a new one.
+fn usual(file: &Path, creates: bool) -> Result<Baseline, Problem> {
+    if file.exists() || !creates {
+        return Baseline::read(file).map_err(|error| Problem::fatal("the baseline", error.to_string()));
+    }
+    let key = Baseline::random_key().map_err(|error| Problem::fatal("the baseline", error.to_string()))?;
+    Ok(Baseline::new(&file.to_string_lossy(), &key))
+}
+
+fn create(done: &Done, known: &Baseline, file: &Path) -> Outcome {
+    let (run, policy) = (&done.run, &done.policy);
+    let judged = run.findings.iter().map(|judged| (&judged.finding, &judged.verdict));
+    let created = known.create(judged, &run.rules, &policy.folders, policy.now);
+    write(file, &created.baseline)?;
+    remind(&created.expired);
+    let all = created.baseline.entries().count() as u64;
+    say::line(&format!("{}: {} added, {all} in all", file.display(), count(created.added as u64, "entry", "entries")));
+    if done.baseline.is_none() {
+        say::line(&format!("scans use it with --baseline {0}, or with [baseline] file = \"{0}\"", file.display()));
+    }
+    Ok(if run.complete() { Exit::Clean } else { Exit::Incomplete }.code())
+}
+
+fn prune(done: &Done, known: &Baseline, file: &Path) -> Outcome {
+    let findings = done.run.findings.iter().map(|judged| &judged.finding);
+    let pruned = known.prune(findings, &done.run.rules, &done.policy.folders, done.policy.now);
+    if !pruned.dead.is_empty() {
+        write(file, &pruned.baseline)?;
+    }
+    remind(&pruned.expired);
+    let all = pruned.baseline.entries().count();
+    let dead = count(pruned.dead.len() as u64, "entry", "entries");
+    say::line(&format!("{}: {dead} removed, {all} left", file.display()));
+    Ok(Exit::Clean.code())
+}
+
+/// Entries that cover nothing any more, because their day has passed.
+fn remind(expired: &[Entry]) {
+    for entry in expired {
+        let day = entry.expires.map(|day| day.to_string()).unwrap_or_default();
+        say::line(&format!("{} {}: expired on {day}; left as it is", entry.rule, entry.fingerprint));
+    }
+}
+
+fn write(file: &Path, baseline: &Baseline) -> Result<(), Problem> {
+    replace_file(file, baseline.to_text().as_bytes())
+        .map_err(|error| Problem::fatal(file.display().to_string(), format!("cannot be written: {error}")))
+}

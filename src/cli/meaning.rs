@@ -1,0 +1,126 @@
+//! From what was typed to what it means.
+
+use super::output::{Target, To};
+use super::shape::{Instead, Judging, Rules, Running, What, Which};
+use crate::pipeline::Plan;
+use crate::pipeline::plan::{Commits, ConfigFrom, Files, Input, Which as Part};
+use crate::report::Format;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// The plan of a scan of paths.
+pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) -> Plan {
+    let commits = Commits {
+        range: which.range.clone(),
+        since: which.since,
+        branch: which.branch.clone(),
+        max: which.max_commits,
+        cache: running.cache,
+        submodules: what.submodules,
+        whole_blobs: running.whole_blobs,
+    };
+    let part = if what.history_only || commits.are_chosen() {
+        Part::History
+    } else if what.no_history {
+        Part::Files
+    } else {
+        Part::Both
+    };
+    Plan {
+        input: Input::Paths { paths: paths(what), which: part },
+        files: Files { no_ignore: what.no_ignore, follow: what.follow, max_size: what.max_file_size },
+        commits,
+        config: config(&judging.rules),
+        rules: judging.rules.dirs.clone(),
+        baseline: judging.baseline.clone(),
+        may_lack_baseline: false,
+        severity: judging.severity,
+        confidence: judging.confidence,
+        each: false,
+        show_secrets: false,
+        now: running.now,
+        threads: running.threads.map(usize::from),
+    }
+}
+
+/// The input where it is not the files and histories of paths.
+pub fn instead(what: &What, instead: &Instead) -> Option<Input> {
+    let dash = what.paths.len() == 1 && what.paths[0] == Path::new("-");
+    if instead.stdin || instead.stdin_path.is_some() || dash {
+        Some(Input::Stdin { path: instead.stdin_path.clone() })
+    } else if instead.staged {
+        Some(Input::Staged { paths: paths(what) })
+    } else {
+        None
+    }
+}
+
+/// Where the configuration comes from.
+pub fn config(rules: &Rules) -> ConfigFrom {
+    match &rules.config {
+        Some(file) => ConfigFrom::File(file.clone()),
+        None if rules.no_config => ConfigFrom::Nowhere,
+        None => ConfigFrom::Nearest,
+    }
+}
+
+fn paths(what: &What) -> Vec<PathBuf> {
+    if what.paths.is_empty() { vec![PathBuf::from(".")] } else { what.paths.clone() }
+}
+
+/// One of a fixed set of words; clap lists them and suggests the nearest.
+pub fn word<T>(words: impl Iterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = String> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words.collect::<Vec<_>>()).try_map(|word| word.parse::<T>())
+}
+
+/// A time or a date (its first second in UTC), as seconds since 1970.
+pub fn time(text: &str) -> Result<i64, String> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(time.as_second());
+    }
+    let date = text.parse::<jiff::civil::Date>().ok();
+    let start = date.and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    start
+        .map(|start| start.timestamp().as_second())
+        .ok_or_else(|| format!("'{text}' is neither a date like 2024-05-01 nor a time like 2024-05-01T12:00:00Z"))
+}
+
+/// `FORMAT=FILE`, or a file whose name says its format.
+pub fn report(text: &str) -> Result<Target, String> {
+    if let Some((format, file)) = text.split_once('=')
+        && !file.is_empty()
+    {
+        return Ok(Target { format: format.parse()?, to: To::file(Path::new(file)) });
+    }
+    match Format::of_path(Path::new(text)) {
+        Some(format) => Ok(Target { format, to: To::file(Path::new(text)) }),
+        None => Err("expected FORMAT=FILE, like sarif=keys.sarif".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_times_are_read() {
+        assert_eq!(time("1970-01-02"), Ok(86_400));
+        assert_eq!(time("1970-01-01T00:01:00Z"), Ok(60));
+        assert_eq!(time("1970-01-01T02:00:00+02:00"), Ok(0));
+        assert!(time("tomorrow").is_err_and(|error| error.contains("2024-05-01")));
+    }
+
+    #[test]
+    fn reports_name_their_format_or_show_it() {
+        let file = |format, name: &str| Ok(Target { format, to: To::File(PathBuf::from(name)) });
+        assert_eq!(report("json=a=b"), file(Format::Json, "a=b"));
+        assert_eq!(report("out/x.sarif"), file(Format::Sarif, "out/x.sarif"));
+        assert_eq!(report("human=-"), Ok(Target { format: Format::Human, to: To::Stdout }));
+        assert!(report("serif=x").is_err_and(|error| error.contains("sarif")));
+        assert!(report("x").is_err());
+    }
+}

@@ -1,0 +1,153 @@
+//! What can be typed: groups of options that subcommands share, each under the task that it serves.
+
+use super::meaning::{report, time, word};
+use super::output::{Color, Target};
+use crate::config::parse_size;
+use crate::finding::{Confidence, Severity};
+use crate::report::Format;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Which files are read, and whether histories are.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to scan")]
+pub struct What {
+    /// Files, directories and repositories; `-` is standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Scan the histories of repositories, not their files
+    #[arg(long, conflicts_with = "no_history")]
+    pub history_only: bool,
+    /// Scan files only
+    #[arg(long)]
+    pub no_history: bool,
+    /// Scan files that .gitignore and .ignore name, too
+    #[arg(long)]
+    pub no_ignore: bool,
+    /// Follow symbolic links
+    #[arg(long)]
+    pub follow: bool,
+    /// Leave out files and blobs that are larger, like 500MB or 64KiB [default: none]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub max_file_size: Option<u64>,
+    /// Scan the histories of submodules, too
+    #[arg(long)]
+    pub submodules: bool,
+}
+
+/// Inputs that stand instead of paths.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to scan")]
+pub struct Instead {
+    /// Scan what the next commit would add: the index against HEAD
+    #[arg(long, conflicts_with_all = ["history_only", "no_history", "stdin"])]
+    pub staged: bool,
+    /// Scan standard input
+    #[arg(long, conflicts_with_all = ["paths", "history_only", "no_history"])]
+    pub stdin: bool,
+    /// Show standard input under this name
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "staged"])]
+    pub stdin_path: Option<PathBuf>,
+}
+
+/// Which commits count. Each option narrows the scan to these commits: files of the worktree are then not read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which commits")]
+pub struct Which {
+    /// Scan what the commits of a range add: A..B, or A...B from their merge base
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["no_history", "staged", "stdin"])]
+    pub range: Option<String>,
+    /// Scan commits since a date (2024-05-01) or time (2024-05-01T12:00:00Z)
+    #[arg(long, value_name = "DATE", value_parser = time, conflicts_with_all = ["no_history", "staged", "stdin"])]
+    pub since: Option<i64>,
+    /// Scan what this branch reaches
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["no_history", "staged", "stdin"])]
+    pub branch: Option<String>,
+    /// Scan at most so many commits, newest first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..),
+          conflicts_with_all = ["no_history", "staged", "stdin"])]
+    pub max_commits: Option<u64>,
+}
+
+/// Rules and exceptions.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules and exceptions")]
+pub struct Judging {
+    #[command(flatten)]
+    pub rules: Rules,
+    /// Known findings that are not reported
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Report findings of this severity and above [default: low]
+    #[arg(long, value_name = "LEVEL", value_parser = word::<Severity>(Severity::ALL.iter().map(|s| s.word())))]
+    pub severity: Option<Severity>,
+    /// Report findings of this confidence and above [default: medium]
+    #[arg(long, value_name = "LEVEL", value_parser = word::<Confidence>(Confidence::ALL.iter().map(|c| c.word())))]
+    pub confidence: Option<Confidence>,
+}
+
+/// Where rules come from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules and exceptions")]
+pub struct Rules {
+    /// Use this configuration [default: the nearest keyhound.toml upwards]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration
+    #[arg(long)]
+    pub no_config: bool,
+    /// Use the rules in this folder, too; can be given several times
+    #[arg(long = "rules", value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+}
+
+/// What is reported, and where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reports")]
+pub struct Reports {
+    /// Format of the report [default: what the name of --output says, else human]
+    #[arg(long, short, value_name = "FORMAT", value_parser = word::<Format>(Format::ALL.iter().map(|f| f.word())))]
+    pub format: Option<Format>,
+    /// Write the report to this file [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write one more report; can be given several times
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
+    pub more: Vec<Target>,
+    /// Report every place as an entry of its own, not every key
+    #[arg(long)]
+    pub each: bool,
+    /// Show keys in clear
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// Whether the report for people has colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Exit with this code when there are findings [default: 1]
+    #[arg(long, value_name = "N")]
+    pub exit_code: Option<u8>,
+}
+
+/// How the run goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The run")]
+pub struct Running {
+    /// Say nothing on standard error but errors, and nothing at all when there is nothing to report
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Show no progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+    /// Use so many threads [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Time to which ages and expiries refer, as a date or time [default: now]
+    #[arg(long, value_name = "DATE", value_parser = time)]
+    pub now: Option<i64>,
+    /// Remember in the git directory what was scanned, so that the next scan reads only what is new
+    #[arg(long)]
+    pub cache: bool,
+    /// Scan every blob whole, for comparisons
+    #[arg(long, hide = true)]
+    pub whole_blobs: bool,
+}

@@ -1,0 +1,118 @@
+//! Runs the engine over what the sources emit and keeps what it finds.
+//!
+//! Nearly every blob holds nothing, so the lock is taken only for those that do, and threads never wait on the way.
+
+use crate::blob::{Blob, Origin};
+use crate::content::Content;
+use crate::coverage::Coverage;
+use crate::engine::Engine;
+use crate::finding::{Cursor, Location, Part, Place, Secret};
+use crate::problem::Problem;
+use crate::source::Source;
+use crate::tally::Tally;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What the parts of a run come to.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Keys, in the order in which threads found them.
+    pub parts: Vec<Part>,
+    /// What went wrong.
+    pub problems: Vec<Problem>,
+    /// What was looked at.
+    pub coverage: Coverage,
+}
+
+/// Collects from all threads.
+pub struct Collector<'r> {
+    engine: &'r Engine,
+    tally: &'r Tally,
+    collected: Mutex<Collected>,
+}
+
+impl<'r> Collector<'r> {
+    /// Nothing yet.
+    pub fn new(engine: &'r Engine, tally: &'r Tally) -> Self {
+        Self { engine, tally, collected: Mutex::default() }
+    }
+
+    /// Reads a source to its end.
+    pub fn read(&self, source: &dyn Source) {
+        let (problems, coverage) = source.read(&|blob, content| self.scan(blob, content));
+        self.add(Collected { parts: Vec::new(), problems, coverage });
+    }
+
+    /// Adds what was collected elsewhere.
+    pub fn add(&self, other: Collected) {
+        let mut collected = self.lock();
+        collected.parts.extend(other.parts);
+        collected.problems.extend(other.problems);
+        collected.coverage.add(&other.coverage);
+    }
+
+    /// Everything.
+    pub fn finish(self) -> Collected {
+        self.collected.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Collected> {
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn scan(&self, blob: &Blob<'_>, content: Content) {
+        self.tally.file(blob.bytes.len() as u64);
+        // The engine keeps nothing between blobs but compiled expressions, so a panic leaves nothing half done.
+        match catch_unwind(AssertUnwindSafe(|| parts_of(self.engine, blob, content))) {
+            Ok(parts) if parts.is_empty() => {}
+            Ok(parts) => {
+                self.tally.hits(parts.len() as u64);
+                self.lock().parts.extend(parts);
+            }
+            Err(_) => {
+                // What the panic said may quote the blob, so it is not repeated.
+                let message = "a defect in keyhound stopped the scan of this input; the others were scanned";
+                let problem = Problem::incomplete(name(&blob.origin), message);
+                self.lock().problems.push(problem.with_next_step("please report it"));
+            }
+        }
+    }
+}
+
+fn parts_of(engine: &Engine, blob: &Blob<'_>, content: Content) -> Vec<Part> {
+    let hits = engine.scan_as(blob, content);
+    let mut cursor = Cursor::new(blob);
+    let mut parts = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let plain = &blob.bytes[hit.secret.clone()];
+        let (position, marks) = (cursor.position(hit.secret.clone()), cursor.marks(hit.secret.start));
+        let (place, path) = place(&blob.origin);
+        parts.push(Part {
+            rule: hit.rule,
+            secret: Secret::new(plain, engine.rules().get(hit.rule).public_prefix(plain)),
+            confidence: hit.confidence,
+            reasons: hit.reasons,
+            locations: vec![Location::now(place, path, position, marks)],
+            blobs: 0,
+        });
+    }
+    parts
+}
+
+fn place(origin: &Origin) -> (Place, Option<Vec<u8>>) {
+    match origin {
+        Origin::File { path } => (Place::File, Some(path.clone())),
+        Origin::Staged { path } => (Place::Staged, Some(path.clone())),
+        Origin::Stdin => (Place::Stdin, Some(b"<stdin>".to_vec())),
+        // History attributes its blobs itself; a lone object has no commit.
+        Origin::Object(blob) => (Place::History { blob: *blob, introduced: None, removed: None }, None),
+    }
+}
+
+fn name(origin: &Origin) -> String {
+    match origin {
+        Origin::File { path } | Origin::Staged { path } => String::from_utf8_lossy(path).into_owned(),
+        Origin::Stdin => "<stdin>".to_owned(),
+        Origin::Object(id) => id.to_string(),
+    }
+}

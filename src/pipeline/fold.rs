@@ -1,0 +1,263 @@
+//! Several rules over the same bytes are one finding: the rule that knows most names it, the others are in `also`.
+//!
+//! A key in `stripe_key = "sk_live_…"` is seen by Stripe's rule, perhaps by another provider with the same prefix, and by
+//! the generic rule for assignments. Three findings for one leak would be noise, and dropping two would hide why.
+
+use super::group::Draft;
+use crate::blob::ObjectId;
+use crate::finding::{Location, Place};
+use crate::rule::RuleSet;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// Providers whose rules know a syntax and not an issuer.
+const GENERIC: [&str; 4] = ["generic", "http", "jwt", "url"];
+
+/// Folds overlapping drafts. A key that another rule names better somewhere goes to that rule with all its places; a
+/// place where a better rule sees other bytes (the password within a URL) goes to the better rule alone.
+pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
+    let ranks = ranks(&drafts, rules);
+    let covered = covered(&drafts, &ranks);
+    let mut gone = vec![Vec::new(); drafts.len()];
+    let mut heir: Vec<Option<usize>> = vec![None; drafts.len()];
+    for Covered { loser, location, winner } in covered {
+        gone[loser].push(location);
+        let rule = drafts[loser].rule;
+        drafts[winner].also.insert(rule);
+        let same_key = drafts[loser].secret.expose() == drafts[winner].secret.expose();
+        if same_key && heir[loser].is_none_or(|other| ranks[winner] < ranks[other]) {
+            heir[loser] = Some(winner);
+        }
+    }
+    // Worst first: whatever a draft hands on has then reached it already.
+    let mut worst_first: Vec<usize> = (0..drafts.len()).collect();
+    worst_first.sort_by_key(|draft| Reverse(ranks[*draft]));
+    for loser in worst_first {
+        let mut left = std::mem::take(&mut drafts[loser].locations);
+        gone[loser].sort_unstable();
+        let mut index = 0..;
+        left.retain(|_| index.next().is_none_or(|index: usize| gone[loser].binary_search(&index).is_err()));
+        let Some(winner) = heir[loser] else {
+            drafts[loser].locations = left;
+            continue;
+        };
+        let (blobs, also) = (drafts[loser].blobs, std::mem::take(&mut drafts[loser].also));
+        let winner = &mut drafts[winner];
+        winner.also.extend(also);
+        winner.blobs = winner.blobs.max(blobs);
+        winner.locations.extend(left);
+    }
+    let vanished = |draft: usize| heir[draft].is_some() || !gone[draft].is_empty();
+    let mut out: Vec<Draft> = drafts
+        .into_iter()
+        .enumerate()
+        .filter(|(ix, draft)| !(draft.locations.is_empty() && vanished(*ix)))
+        .map(|(_, draft)| draft)
+        .collect();
+    for draft in &mut out {
+        draft.also.remove(&draft.rule);
+        draft.settle();
+    }
+    out
+}
+
+/// Position of each draft among all, the best first.
+fn ranks(drafts: &[Draft], rules: &RuleSet) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..drafts.len()).collect();
+    order.sort_by_key(|ix| {
+        let draft = &drafts[*ix];
+        (class(draft, rules), Reverse(draft.confidence), Reverse(draft.secret.len()), draft.rule, &draft.secret)
+    });
+    let mut ranks = vec![0; drafts.len()];
+    for (rank, ix) in order.into_iter().enumerate() {
+        ranks[ix] = rank;
+    }
+    ranks
+}
+
+/// How much a rule knows about who issued the key, best first.
+fn class(draft: &Draft, rules: &RuleSet) -> u8 {
+    let rule = rules.get(draft.rule);
+    if GENERIC.contains(&rule.provider.id) {
+        return 3;
+    }
+    let has_prefix = rule.public_prefix(draft.secret.expose()) > 0;
+    match (has_prefix, !rule.spec.keywords.is_empty()) {
+        // Prefix and neighbourhood agree: that decides between providers that share a prefix.
+        (true, true) => 0,
+        (true, false) => 1,
+        // A name nearby alone: `datadog_key = "ghp_…"` is still GitHub's.
+        (false, _) => 2,
+    }
+}
+
+/// A place of one draft that a better draft covers.
+struct Covered {
+    loser: usize,
+    /// Index among the loser's locations.
+    location: usize,
+    winner: usize,
+}
+
+/// The input that a location is in.
+type Input<'a> = (u8, Option<ObjectId>, Option<&'a [u8]>);
+
+fn input(location: &Location) -> Input<'_> {
+    let kind = match location.place {
+        Place::File => 0,
+        Place::Staged => 1,
+        Place::Stdin => 2,
+        Place::History { .. } => 3,
+        Place::Message { .. } => 4,
+    };
+    match location.object() {
+        // The same blob at two paths holds the same bytes, and one that was only counted has no path.
+        Some(object) => (kind, Some(object), None),
+        None => (kind, None, location.path.as_deref()),
+    }
+}
+
+/// The bytes of one location.
+#[derive(Clone, Copy)]
+struct Span {
+    start: u64,
+    end: u64,
+    draft: usize,
+    location: usize,
+}
+
+fn covered(drafts: &[Draft], ranks: &[usize]) -> Vec<Covered> {
+    let mut inputs: BTreeMap<Input<'_>, Vec<Span>> = BTreeMap::new();
+    for (ix, draft) in drafts.iter().enumerate() {
+        for (location, at) in draft.locations.iter().enumerate() {
+            let (start, end) = (at.position.offset, at.position.offset + at.position.length);
+            inputs.entry(input(at)).or_default().push(Span { start, end, draft: ix, location });
+        }
+    }
+    let mut out = Vec::new();
+    for mut spans in inputs.into_values().filter(|spans| spans.len() > 1) {
+        spans.sort_by_key(|span| (span.start, span.end, ranks[span.draft]));
+        let mut rest = spans.as_mut_slice();
+        while !rest.is_empty() {
+            let (cluster, after) = rest.split_at_mut(cluster(rest));
+            out.extend(covered_in(cluster, ranks));
+            rest = after;
+        }
+    }
+    out
+}
+
+/// How many spans, sorted by their starts, hang together by overlaps.
+fn cluster(spans: &[Span]) -> usize {
+    let mut end = spans[0].end;
+    for (ix, span) in spans.iter().enumerate().skip(1) {
+        if span.start >= end {
+            return ix;
+        }
+        end = end.max(span.end);
+    }
+    spans.len()
+}
+
+/// Keeps the best spans of a cluster; only what is kept covers others, so nothing is covered by what is not shown.
+fn covered_in(cluster: &mut [Span], ranks: &[usize]) -> Vec<Covered> {
+    let mut out = Vec::new();
+    if cluster.len() < 2 {
+        return out;
+    }
+    cluster.sort_by_key(|span| (ranks[span.draft], span.start));
+    let mut kept: Vec<Span> = Vec::new();
+    for span in cluster.iter() {
+        let by = kept.iter().find(|k| k.draft != span.draft && k.start < span.end && span.start < k.end);
+        match by {
+            Some(by) => out.push(Covered { loser: span.draft, location: span.location, winner: by.draft }),
+            None => kept.push(*span),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::group::group;
+    use super::super::testing::{in_file_of, part, rules};
+    use super::*;
+    use crate::finding::Confidence::{High, Low, Medium};
+    use crate::finding::{Part, RuleIx};
+
+    /// Rule ids with the rules folded into them and their paths, in the order of rule and secret.
+    fn folded(parts: Vec<Part>) -> Vec<(String, Vec<String>, Vec<String>)> {
+        let rules = rules();
+        let id = |ix: &RuleIx| rules.get(*ix).spec.id.to_owned();
+        let path = |l: &Location| String::from_utf8_lossy(l.path.as_deref().unwrap_or_default()).into_owned();
+        fold(group(parts), &rules)
+            .iter()
+            .map(|d| (id(&d.rule), d.also.iter().map(id).collect(), d.locations.iter().map(path).collect()))
+            .collect()
+    }
+
+    fn entry(rule: &str, also: &[&str], paths: &[&str]) -> (String, Vec<String>, Vec<String>) {
+        let all = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
+        (rule.to_owned(), all(also), all(paths))
+    }
+
+    const KEY: &str = "pre_0123456789abcdef";
+
+    fn ix(id: &str) -> u32 {
+        rules().find(id).expect("rule").0
+    }
+
+    #[test]
+    fn the_rule_that_knows_most_names_the_key_everywhere() {
+        let n = KEY.len() as u64;
+        let parts = vec![
+            part(ix("generic-key"), KEY, Low, vec![in_file_of("a", 10, n), in_file_of("b", 0, n)]),
+            part(ix("plain-prefix"), KEY, High, vec![in_file_of("a", 10, n), in_file_of("c", 0, n)]),
+            part(ix("near-prefix"), KEY, Medium, vec![in_file_of("a", 10, n)]),
+        ];
+        assert_eq!(folded(parts), [entry("near-prefix", &["generic-key", "plain-prefix"], &["a", "b", "c"])]);
+    }
+
+    #[test]
+    fn a_name_nearby_does_not_take_a_prefixed_key() {
+        let n = KEY.len() as u64;
+        let parts = vec![
+            part(ix("near-name"), KEY, Medium, vec![in_file_of("a", 0, n)]),
+            part(ix("plain-prefix"), KEY, High, vec![in_file_of("a", 0, n)]),
+        ];
+        assert_eq!(folded(parts), [entry("plain-prefix", &["near-name"], &["a"])]);
+    }
+
+    #[test]
+    fn a_longer_match_of_a_lesser_rule_goes_only_where_it_is_covered() {
+        let url = format!("user:{KEY}@host");
+        let parts = vec![
+            part(ix("generic-key"), &url, Medium, vec![in_file_of("a", 0, 30), in_file_of("b", 0, 30)]),
+            part(ix("plain-prefix"), KEY, High, vec![in_file_of("a", 5, 20)]),
+        ];
+        let want = [entry("generic-key", &[], &["b"]), entry("plain-prefix", &["generic-key"], &["a"])];
+        assert_eq!(folded(parts), want);
+    }
+
+    #[test]
+    fn neighbours_stay_apart() {
+        let parts = vec![
+            part(ix("generic-key"), "first-secret", Medium, vec![in_file_of("a", 0, 12)]),
+            part(ix("plain-prefix"), KEY, High, vec![in_file_of("a", 12, 20)]),
+            part(ix("near-name"), "x", High, vec![in_file_of("b", 12, 20)]),
+        ];
+        assert_eq!(folded(parts).len(), 3);
+    }
+
+    #[test]
+    fn what_covers_is_shown() {
+        // c overlaps b and b overlaps a, the best; with b covered, c stays.
+        let parts = vec![
+            part(ix("near-prefix"), KEY, High, vec![in_file_of("f", 0, 10)]),
+            part(ix("plain-prefix"), "pre_other", High, vec![in_file_of("f", 5, 15)]),
+            part(ix("generic-key"), "third", Low, vec![in_file_of("f", 18, 20)]),
+        ];
+        let want = [entry("generic-key", &[], &["f"]), entry("near-prefix", &["plain-prefix"], &["f"])];
+        assert_eq!(folded(parts), want);
+    }
+}

@@ -1,0 +1,140 @@
+//! What a plan reads: for each path its files, its history, both, or the reason why neither.
+
+use super::plan::{Input, Plan, Which};
+use super::setup::Ready;
+use crate::git::{Here, OpenError, Repo, here};
+use crate::problem::Problem;
+use crate::report::Repository;
+use crate::source::{Source, Staged, Stdin, Worktree};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Everything that a run reads.
+#[derive(Default)]
+pub struct Inputs {
+    /// What pushes blobs.
+    pub sources: Vec<Box<dyn Source>>,
+    /// Repositories whose history is read.
+    pub histories: Vec<Repo>,
+    /// The repositories, as reports name them.
+    pub repositories: Vec<Repository>,
+    /// Paths of which nothing can be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Inputs {
+    /// Decides for every path of the plan.
+    pub fn of(plan: &Plan, ready: &Ready) -> Self {
+        let mut inputs = Self::default();
+        match &plan.input {
+            Input::Stdin { path } => {
+                let path = path.as_ref().map(|path| path.as_os_str().as_encoded_bytes().to_vec());
+                inputs.sources.push(Box::new(Stdin { path }));
+            }
+            Input::Staged { paths } => {
+                for path in paths {
+                    // Refusals are the source's to report.
+                    if let Ok(repo) = Repo::open(path, true) {
+                        inputs.name(path, &repo);
+                    }
+                }
+                inputs.sources.push(Box::new(Staged {
+                    paths: paths.clone(),
+                    max_file_size: ready.max_file_size,
+                    threads: plan.threads(),
+                }));
+            }
+            Input::Paths { paths, which } => inputs.paths(plan, ready, paths, *which),
+        }
+        inputs
+    }
+
+    fn paths(&mut self, plan: &Plan, ready: &Ready, paths: &[PathBuf], which: Which) {
+        let mut roots = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut history = |inputs: &mut Self, path: &Path, repo: Repo| {
+            inputs.name(path, &repo);
+            // Two worktrees of one repository share its history.
+            if seen.insert(repo.common_dir().to_owned()) {
+                inputs.histories.push(repo);
+            }
+        };
+        let wants_history = which == Which::History || (which == Which::Both && ready.history);
+        for path in paths {
+            match (here(path), which) {
+                (Here::Nothing, Which::History) => match above(path) {
+                    Ok(repo) => history(self, path, repo),
+                    Err(problem) => self.problems.push(problem),
+                },
+                (Here::Nothing, _) => roots.push(path.clone()),
+                (Here::Worktree(repo), _) => {
+                    if which != Which::History {
+                        roots.push(path.clone());
+                    }
+                    if wants_history {
+                        history(self, path, repo);
+                    } else {
+                        self.name(path, &repo);
+                    }
+                }
+                (Here::History(repo), Which::Both | Which::History) if wants_history => history(self, path, repo),
+                (Here::History(_), _) => {
+                    let problem =
+                        Problem::fatal(shown(path), "has a history and no files, and histories are not asked for");
+                    self.problems.push(problem.with_next_step("leave out --no-history"));
+                }
+                (Here::Broken(error), Which::History) => self.problems.push(refusal(path, &error, Problem::fatal)),
+                (Here::Broken(error), _) => {
+                    roots.push(path.clone());
+                    if wants_history {
+                        self.problems.push(refusal(path, &error, Problem::incomplete));
+                    }
+                }
+            }
+        }
+        if !roots.is_empty() {
+            self.sources.push(Box::new(Worktree {
+                roots,
+                respect_ignore: !plan.files.no_ignore,
+                follow: plan.files.follow,
+                max_file_size: ready.max_file_size,
+                exclude: ready.exclude.clone(),
+                threads: plan.threads(),
+            }));
+        }
+    }
+
+    /// Adds a repository to those that reports name, once.
+    fn name(&mut self, path: &Path, repo: &Repo) {
+        let named = Repository {
+            path: shown(path),
+            head: repo.head().map(|id| id.to_string()),
+            branch: repo.branch(),
+            remote: repo.remote_url(),
+        };
+        if !self.repositories.contains(&named) {
+            self.repositories.push(named);
+        }
+    }
+}
+
+/// The repository that a path lies in; asked for when its history is wanted.
+fn above(path: &Path) -> Result<Repo, Problem> {
+    if let Err(error) = std::fs::symlink_metadata(path)
+        && error.kind() == std::io::ErrorKind::NotFound
+    {
+        return Err(Problem::fatal(shown(path), "no such file or directory"));
+    }
+    Repo::open(path, true).map_err(|error| refusal(path, &error, Problem::fatal))
+}
+
+/// A refusal as a problem, its sentence without the path that is the problem's subject.
+fn refusal(path: &Path, error: &OpenError, problem: impl Fn(String, String) -> Problem) -> Problem {
+    let text = error.to_string();
+    let message = text.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&text).to_owned();
+    problem(shown(path), message)
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

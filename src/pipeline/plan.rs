@@ -1,0 +1,151 @@
+//! What a run is to do: the meaning of a command line, after its shape was checked and before anything is touched.
+
+use crate::finding::{Confidence, Severity};
+use std::path::PathBuf;
+
+/// A whole run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where bytes come from.
+    pub input: Input,
+    /// How files are walked.
+    pub files: Files,
+    /// Which commits count.
+    pub commits: Commits,
+    /// Where the configuration comes from.
+    pub config: ConfigFrom,
+    /// Folders with more rules.
+    pub rules: Vec<PathBuf>,
+    /// The file of known findings; wins over the configuration's.
+    pub baseline: Option<PathBuf>,
+    /// Whether a baseline that does not exist is an empty one: it is about to be made.
+    pub may_lack_baseline: bool,
+    /// Least severity to report; wins over the configuration's.
+    pub severity: Option<Severity>,
+    /// Least confidence to report; wins over the configuration's.
+    pub confidence: Option<Confidence>,
+    /// One entry per location instead of one per key.
+    pub each: bool,
+    /// Whether reports show secrets in clear.
+    pub show_secrets: bool,
+    /// The time to which ages and expiries refer, in seconds since 1970 (UTC); default: the clock's.
+    pub now: Option<i64>,
+    /// How many threads work; default: one a core.
+    pub threads: Option<usize>,
+}
+
+/// Where bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Files and directories, and the histories of those that are repositories.
+    Paths {
+        /// As they were given.
+        paths: Vec<PathBuf>,
+        /// Which of the two.
+        which: Which,
+    },
+    /// What the next commit of the repositories that hold these paths would add.
+    Staged {
+        /// As they were given.
+        paths: Vec<PathBuf>,
+    },
+    /// Standard input.
+    Stdin {
+        /// The name under which reports show it.
+        path: Option<PathBuf>,
+    },
+}
+
+/// What is read of a path that is a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Its files; and its history, unless the configuration says no.
+    Both,
+    /// Its files only.
+    Files,
+    /// Its history only.
+    History,
+}
+
+/// How files are walked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Whether files that `.gitignore` and the like name are read too.
+    pub no_ignore: bool,
+    /// Whether symbolic links are followed.
+    pub follow: bool,
+    /// Larger files and blobs are left out; wins over the configuration's.
+    pub max_size: Option<u64>,
+}
+
+/// Which part of a history counts, and how it is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Commits {
+    /// `A..B` or `A...B`: what B adds to A.
+    pub range: Option<String>,
+    /// Only commits from then on, in seconds since 1970 (UTC).
+    pub since: Option<i64>,
+    /// Only what this branch reaches.
+    pub branch: Option<String>,
+    /// At most so many, newest first.
+    pub max: Option<u64>,
+    /// Whether to remember what was scanned, in the repository's git directory.
+    pub cache: bool,
+    /// Whether the histories of submodules are read too.
+    pub submodules: bool,
+    /// Whether every blob is scanned whole, for comparisons.
+    pub whole_blobs: bool,
+}
+
+impl Commits {
+    /// Whether only some of the commits count.
+    pub fn are_chosen(&self) -> bool {
+        self.range.is_some() || self.since.is_some() || self.branch.is_some() || self.max.is_some()
+    }
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ConfigFrom {
+    /// The nearest `keyhound.toml` upwards from what is scanned.
+    #[default]
+    Nearest,
+    /// This file.
+    File(PathBuf),
+    /// None at all.
+    Nowhere,
+}
+
+impl Plan {
+    /// A scan of `paths` with every setting at its default.
+    pub fn of_paths(paths: Vec<PathBuf>) -> Self {
+        Self {
+            input: Input::Paths { paths, which: Which::Both },
+            files: Files::default(),
+            commits: Commits::default(),
+            config: ConfigFrom::Nearest,
+            rules: Vec::new(),
+            baseline: None,
+            may_lack_baseline: false,
+            severity: None,
+            confidence: None,
+            each: false,
+            show_secrets: false,
+            now: None,
+            threads: None,
+        }
+    }
+
+    /// How many threads work.
+    pub fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
+    }
+
+    /// The paths that were given.
+    pub fn paths(&self) -> &[PathBuf] {
+        match &self.input {
+            Input::Paths { paths, .. } | Input::Staged { paths } => paths,
+            Input::Stdin { .. } => &[],
+        }
+    }
+}

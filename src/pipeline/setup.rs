@@ -1,0 +1,145 @@
+//! What must be right before anything is scanned: configuration, rules, baseline, thresholds.
+//!
+//! A mistake in any of them stops the run. Scanning with half of what was asked for would look like a clean result.
+
+use super::plan::{ConfigFrom, Input, Plan};
+use crate::config::{self, Config};
+use crate::engine::Engine;
+use crate::finding::{Confidence, Place};
+use crate::git::Repo;
+use crate::policy::{Baseline, Folders, Policy};
+use crate::problem::Problem;
+use crate::rule::{self, RuleSet};
+use crate::source::Exclude;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Everything that a run needs besides its inputs.
+pub struct Ready {
+    /// With the rules that run.
+    pub engine: Engine,
+    /// Thresholds and exceptions.
+    pub policy: Policy,
+    /// Larger files are left out.
+    pub max_file_size: Option<u64>,
+    /// What the configuration leaves out.
+    pub exclude: Option<Exclude>,
+    /// Whether the configuration wants histories.
+    pub history: bool,
+    /// Where the configuration says the baseline is, or the command line.
+    pub baseline: Option<PathBuf>,
+}
+
+impl Ready {
+    /// Prepares what `plan` asks for.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong.
+    pub fn for_plan(plan: &Plan) -> Result<Self, Problem> {
+        let config = configuration(plan)?;
+        let rules = rules(plan, &config)?;
+        let baseline_file = plan.baseline.clone().or_else(|| config.baseline.clone());
+        let baseline = baseline_file.as_deref().map(|file| baseline(plan, file)).transpose()?.flatten();
+        let folders = folders(plan, &config);
+        let base = Policy::at(plan.now.unwrap_or_else(clock));
+        let policy = Policy {
+            severity: plan.severity.or(config.severity).unwrap_or(base.severity),
+            confidence: plan.confidence.or(config.confidence).unwrap_or(Confidence::Medium),
+            allow: config.allow.clone(),
+            key: Policy::fingerprint_key(config.fingerprint_key.as_ref(), baseline.as_ref()),
+            baseline,
+            folders: folders.clone(),
+            ..base
+        };
+        Ok(Self {
+            engine: Engine::new(Arc::new(rules)),
+            policy,
+            max_file_size: plan.files.max_size.or(config.scan.max_file_size),
+            history: config.scan.history.unwrap_or(true),
+            exclude: exclude(config, folders),
+            baseline: baseline_file,
+        })
+    }
+}
+
+/// The configuration that applies to what is scanned.
+pub fn configuration(plan: &Plan) -> Result<Config, Problem> {
+    let read = |file: &Path| Config::read(file).map_err(|error| stop(error.to_string(), "the configuration"));
+    match &plan.config {
+        ConfigFrom::Nowhere => Ok(Config::default()),
+        ConfigFrom::File(file) => read(file),
+        ConfigFrom::Nearest => {
+            let start = plan.paths().first().map_or(Path::new("."), PathBuf::as_path);
+            match config::find(start) {
+                Ok(Some(file)) => read(&file),
+                // A path that does not exist has no configuration; that it does not exist is said when it is read.
+                Ok(None) | Err(_) => Ok(Config::default()),
+            }
+        }
+    }
+}
+
+/// All rules that run: embedded ones and a person's own, less those that are switched off.
+pub fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
+    let mut all = rule::embedded();
+    for dir in plan.rules.iter().chain(&config.rules.dirs) {
+        all.extend(rule::load_dir(dir).map_err(|error| stop(error.to_string(), "the rules"))?);
+    }
+    config.check_names(all.iter()).map_err(|error| stop(error.to_string(), "the configuration"))?;
+    all.retain(|rule| config.rules.keeps(rule));
+    RuleSet::new(all).map_err(|message| stop(message, "the rules"))
+}
+
+fn baseline(plan: &Plan, file: &Path) -> Result<Option<Baseline>, Problem> {
+    if plan.may_lack_baseline && !file.exists() {
+        return Ok(None);
+    }
+    Baseline::read(file).map(Some).map_err(|error| stop(error.to_string(), "the baseline"))
+}
+
+/// What paths count from: the configuration's folder or else the repository's root.
+fn folders(plan: &Plan, config: &Config) -> Folders {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    // Nothing asks for them where no path is compared, and a commit hook should not wait for it.
+    if config.file.is_none() && config.baseline.is_none() && plan.baseline.is_none() {
+        return Folders::default();
+    }
+    let start = plan.paths().first().map_or(Path::new("."), PathBuf::as_path);
+    let repository = Repo::open(start, true).ok().and_then(|repo| real(repo.workdir()?));
+    Folders {
+        base: config.folder().and_then(real).or_else(|| repository.clone()),
+        here: real(Path::new(".")).unwrap_or_default(),
+        repository,
+    }
+}
+
+/// Whether `[scan] exclude` names an entry of a walk.
+fn exclude(config: Config, folders: Folders) -> Option<Exclude> {
+    if config.scan.exclude.is_empty() {
+        return None;
+    }
+    Some(Arc::new(move |path: &Path, is_dir| {
+        let path = path.as_os_str().as_encoded_bytes();
+        folders.relative(&Place::File, path).is_some_and(|path| config.scan.exclude.matches(&path, is_dir))
+    }))
+}
+
+/// A mistake that stops the run. Most of our errors begin with the file that they are about.
+fn stop(text: String, otherwise: &str) -> Problem {
+    match text.split_once(": ") {
+        Some((file, message)) if !file.contains(' ') => Problem::fatal(file, message),
+        _ => Problem::fatal(otherwise, text),
+    }
+}
+
+/// Seconds since 1970 by the system's clock.
+fn clock() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// Whether a run sees everything that there is, so that an exception which matches nothing can be called dead.
+pub fn sees_everything(plan: &Plan) -> bool {
+    matches!(&plan.input, Input::Paths { which: super::plan::Which::Both, .. }) && !plan.commits.are_chosen()
+}
