@@ -2,6 +2,7 @@
 
 use crate::blob::ObjectId;
 use crate::problem::Problem;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// An open repository. git2's handle is not `Sync`; threads open their own.
@@ -90,6 +91,13 @@ impl Repo {
     /// Whether its history was cut when it was cloned.
     pub fn is_shallow(&self) -> bool {
         self.repo.is_shallow() || self.repo.commondir().join("shallow").is_file()
+    }
+
+    /// The commits at which a shallow clone was cut: it holds them and not their parents.
+    pub fn shallow_commits(&self) -> HashSet<ObjectId> {
+        let text = std::fs::read_to_string(self.repo.commondir().join("shallow")).unwrap_or_default();
+        let ids = text.lines().filter_map(|line| git2::Oid::from_str(line.trim()).ok());
+        ids.filter_map(|id| ObjectId::from_slice(id.as_bytes())).collect()
     }
 
     /// The worktree's root.

@@ -1,14 +1,17 @@
 //! Packs → fresh bytes → hits per blob → who introduced them, and are they still at HEAD.
 
 mod attribution;
+mod chosen;
 mod findings;
 mod forest;
 mod keys;
+mod reading;
 mod refs;
 mod sets;
 mod trees;
 mod version;
 mod walk;
 
+pub use chosen::scan_chosen;
 pub use findings::{HistoryScan, scan};
 pub use walk::{Options, walk};
