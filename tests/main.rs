@@ -1,4 +1,5 @@
 //! All integration tests link into one binary.
 
+mod cli;
 mod reports;
 mod rules;

@@ -120,8 +120,8 @@ pub struct Reports {
     /// Show keys in clear
     #[arg(long)]
     pub show_secrets: bool,
-    /// Whether the report for people has colours
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    /// Whether the report for people has colours; auto: on a terminal, as NO_COLOR and CLICOLOR_FORCE say
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = word::<Color>(Color::WORDS.into_iter()))]
     pub color: Color,
     /// Exit with this code when there are findings [default: 1]
     #[arg(long, value_name = "N")]

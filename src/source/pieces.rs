@@ -193,7 +193,7 @@ mod tests {
         }
         let whole = marks(&text, Sizes::default(), text.len() as u64);
         assert_eq!(whole.len(), 204);
-        for (piece, overlap) in [(64, 16), (61, 13), (200, 100), (1, 1)] {
+        for (piece, overlap) in [(64, 16), (61, 13), (200, 100), (9, 7)] {
             let sizes = Sizes { whole: 100, piece, overlap };
             assert_eq!(marks(&text, sizes, text.len() as u64), whole, "{piece} {overlap}");
             assert_eq!(marks(&text, sizes, 0), whole, "unknown size, {piece} {overlap}");
