@@ -5,10 +5,17 @@
 //! matches passes.
 
 /// The shortest value that any rule looks for, in bytes.
-const SHORTEST: usize = 6;
+const SHORTEST: usize = 4;
+
+/// Whether an operator and a value may follow the literal `word` at `start`. A literal may hold the operator itself
+/// (`password=`), so what counts is what follows the last byte of it that names are made of.
+pub(super) fn may_follow(bytes: &[u8], start: usize, word: &[u8]) -> bool {
+    let name = word.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(word.len(), |i| i + 1);
+    may_assign(bytes, start + name)
+}
 
 /// Whether an operator and a value may follow the word that ends at `at`.
-pub(super) fn may_assign(bytes: &[u8], at: usize) -> bool {
+fn may_assign(bytes: &[u8], at: usize) -> bool {
     let line = &bytes[at..bytes.len().min(at + 160)];
     // The rest of the name: at most two gaps of 24 around another word.
     let name = line.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();

@@ -6,6 +6,7 @@
 //!
 //! [`Engine::scan`] is a pure function of a blob: no I/O, no clock, no order of threads.
 
+mod assigned;
 mod gate;
 mod prefilter;
 pub mod proof;
@@ -17,7 +18,8 @@ use crate::blob::{Blob, Fresh};
 use crate::content::Content;
 use crate::finding::{Confidence, Hit, RuleIx};
 use crate::rule::{Rule, RuleSet};
-use prefilter::{Place, Prefilter};
+use assigned::Assigned;
+use prefilter::{Place, Prefilter, Role};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ use std::sync::Arc;
 pub struct Engine {
     rules: Arc<RuleSet>,
     prefilter: Prefilter,
+    assigned: Assigned,
     /// How far from its literal the window of any rule within lines can reach, in bytes.
     reach: usize,
 }
@@ -64,7 +67,7 @@ impl Engine {
     pub fn new(rules: Arc<RuleSet>) -> Self {
         let prefilter = Prefilter::new(&rules);
         let reach = rules.iter().filter(|(_, rule)| !rule.spans_lines()).map(|(_, rule)| reach_of(rule)).max();
-        Self { prefilter, rules, reach: reach.unwrap_or(0) }
+        Self { prefilter, assigned: Assigned::new(&rules), rules, reach: reach.unwrap_or(0) }
     }
 
     /// The same engine without vector instructions, for tests and comparisons.
@@ -117,8 +120,8 @@ impl Engine {
 
     /// Looks again at a place of a rule over several lines; the window is that of `bytes` now.
     pub fn try_again(&self, bytes: &[u8], rule: RuleIx, literal: Range<usize>, content: Content, out: &mut Scanned) {
-        let is_prefix = !self.rules.get(rule).spec.prefixes.is_empty();
-        self.try_rule(bytes, rule, literal, is_prefix, content, out);
+        let role = if self.rules.get(rule).spec.prefixes.is_empty() { Role::Keyword } else { Role::Prefix };
+        self.try_rule(bytes, rule, literal, role, content, out);
     }
 
     /// `text` with every key in it cut out: for names and messages that reports repeat.
@@ -140,8 +143,18 @@ impl Engine {
     fn try_place(&self, bytes: &[u8], place: Place, content: Content, out: &mut Scanned) {
         let literal = &self.prefilter.literals()[place.literal as usize];
         let range = place.at..place.at + literal.text.len();
-        for (rule, is_prefix) in &literal.rules {
-            self.try_rule(bytes, RuleIx(*rule), range.clone(), *is_prefix, content, out);
+        // Words stand everywhere; an operator and a value behind them do not. Asked once for all rules.
+        let mut gate = None;
+        let mut may_assign = || *gate.get_or_insert_with(|| gate::may_follow(bytes, place.at, &literal.text));
+        for (rule, role) in &literal.rules {
+            if !self.rules.get(RuleIx(*rule)).spec.gated || may_assign() {
+                self.try_rule(bytes, RuleIx(*rule), range.clone(), *role, content, out);
+            }
+        }
+        if literal.names_values && may_assign() {
+            self.assigned.before(bytes, place.at, &mut |at, rule| {
+                self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
+            });
         }
     }
 
@@ -150,19 +163,16 @@ impl Engine {
         bytes: &[u8],
         ix: RuleIx,
         literal: Range<usize>,
-        is_prefix: bool,
+        role: Role,
         content: Content,
         out: &mut Scanned,
     ) {
         let rule = self.rules.get(ix);
-        if content == Content::Binary && !(is_prefix && rule.confidence == Confidence::High) {
+        if content == Content::Binary && !(role == Role::Prefix && rule.confidence == Confidence::High) {
             return;
         }
         // The match of a prefix begins at the literal; so does that of an assigned value, whose name comes first.
-        let begins = is_prefix || rule.spec.assigned;
-        if rule.spec.assigned && !gate::may_assign(bytes, literal.end) {
-            return;
-        }
+        let begins = role == Role::Prefix || rule.spec.assigned;
         let window = window(bytes, rule, &literal, begins);
         if rule.spans_lines() {
             out.marks.push(Mark { rule: ix, literal: literal.clone(), window: window.clone() });

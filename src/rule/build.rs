@@ -72,7 +72,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
         let shape = shape::Derived::of(rule).map_err(|message| format!("{name}: rule '{}': {message}", rule.id))?;
         let _ = writeln!(
             out,
-            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, reach: {:?}, anchors: &{} }},",
+            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, gated: {:?}, reach: {:?}, anchors: &{} }},",
             rule.id,
             rule.description,
             rule.environment,
@@ -88,6 +88,8 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
             rule.proof.as_deref(),
             rule.placeholders,
             rule.tags,
+            shape.names,
+            rule.assigned,
             shape.reach,
             anchors(&shape.anchors),
         );

@@ -117,6 +117,8 @@ fn rule_of(rule: &RuleToml, provider: Provider) -> Result<Rule, String> {
         proof: rule.proof.as_deref().map(leak),
         placeholders: leak_all(&rule.placeholders),
         tags: leak_all(&rule.tags),
+        names: leak_all(&derived.names),
+        gated: rule.assigned,
         reach: derived.reach,
         anchors: derived.anchors.leak(),
     };

@@ -83,6 +83,10 @@ pub struct RuleSpec {
     pub placeholders: &'static [&'static str],
     /// Words by which rules can be switched.
     pub tags: &'static [&'static str],
+    /// Words by which the names of assigned values are found.
+    pub names: &'static [&'static str],
+    /// Whether an operator and a value follow the keyword's name in every match.
+    pub gated: bool,
     /// Longest match, or the span, in bytes.
     pub reach: usize,
     /// How each of `prefixes` is found.

@@ -229,6 +229,21 @@ pub struct Derived {
     pub reach: usize,
     /// How each prefix is found, in the order of `prefixes`.
     pub anchors: Vec<Anchor>,
+    /// With `value`: a part of each word of which the name holds one, by which the name is found.
+    pub names: Vec<String>,
+}
+
+/// A part of each name that the pattern of an assigned value holds however its parts are joined: the longest, of equal
+/// ones the last.
+fn name_parts(names: &[String]) -> Vec<String> {
+    let names: Vec<&str> =
+        if names.is_empty() { KEY_NAMES.to_vec() } else { names.iter().map(String::as_str).collect() };
+    let part =
+        |name: &str| name.split(['_', '-', '.', ' ']).max_by_key(|part| part.len()).unwrap_or(name).to_lowercase();
+    let mut parts: Vec<String> = names.into_iter().map(part).collect();
+    parts.sort();
+    parts.dedup();
+    parts
 }
 
 /// The longest match that a rule without a declared span may have.
@@ -280,6 +295,7 @@ impl Derived {
         if !rule.prefixes.is_empty() && !covered_by(&hir, &rule.prefixes) {
             return Err("some matches begin with none of its 'prefixes'".to_owned());
         }
-        Ok(Self { pattern, reach, anchors })
+        let names = if rule.value.is_some() { name_parts(&rule.names) } else { Vec::new() };
+        Ok(Self { pattern, reach, anchors, names })
     }
 }

@@ -34,8 +34,19 @@ pub struct Literal {
     pub text: Vec<u8>,
     /// Whether it matches in any case.
     pub any_case: bool,
-    /// The rules that it may begin, by index, and whether it is a prefix of theirs (else a keyword).
-    pub rules: Vec<(u32, bool)>,
+    /// The rules that it belongs to, by index, and what it is to each.
+    pub rules: Vec<(u32, Role)>,
+    /// Whether it is part of a name to which values may be assigned.
+    pub names_values: bool,
+}
+
+/// What a literal is to a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Every match begins with it or with another prefix.
+    Prefix,
+    /// It stands near every match, or in it.
+    Keyword,
 }
 
 /// The tables that both kernels share.
@@ -114,14 +125,16 @@ impl Prefilter {
     pub fn new(rules: &RuleSet) -> Self {
         let mut literals: Vec<Literal> = Vec::new();
         let mut index: HashMap<(Vec<u8>, bool), u32> = HashMap::new();
-        let mut literal = |text: Vec<u8>, any_case: bool, rule: u32, prefix: bool| -> u32 {
+        let mut literal = |text: Vec<u8>, any_case: bool, belongs: Option<(u32, Role)>| -> u32 {
             let n = *index.entry((text.clone(), any_case)).or_insert_with(|| {
-                literals.push(Literal { text, any_case, rules: Vec::new() });
+                literals.push(Literal { text, any_case, rules: Vec::new(), names_values: false });
                 literals.len() as u32 - 1
             });
-            let entry = &mut literals[n as usize].rules;
-            if !entry.contains(&(rule, prefix)) {
-                entry.push((rule, prefix));
+            let entry = &mut literals[n as usize];
+            match belongs {
+                Some(belongs) if !entry.rules.contains(&belongs) => entry.rules.push(belongs),
+                Some(_) => {}
+                None => entry.names_values = true,
             }
             n
         };
@@ -131,22 +144,27 @@ impl Prefilter {
             at_start_short: HashMap::new(),
             before_start: HashMap::new(),
             filter: StartFilter::empty(),
-            words: Words::default(),
+            words: Words::new(std::iter::empty()),
             simd: has_simd(),
         };
         let mut word_literals = Vec::new();
         for (ix, rule) in rules.iter() {
             for (prefix, anchor) in rule.spec.prefixes.iter().zip(rule.spec.anchors) {
-                let n = literal(prefix.as_bytes().to_vec(), false, ix.0, true);
+                let n = literal(prefix.as_bytes().to_vec(), false, Some((ix.0, Role::Prefix)));
                 match *anchor {
                     Anchor::RunStart => made.add_start(n, prefix.as_bytes()),
                     Anchor::RunAfter(len) => made.add_before(n, prefix.as_bytes(), len),
                     Anchor::Word => word_literals.push(n),
                 }
             }
-            if rule.spec.prefixes.is_empty() {
+            // Assigned values are found by their names, of which there are few; then by the keyword in the name.
+            for name in rule.spec.names {
+                word_literals.push(literal(name.as_bytes().to_vec(), true, None));
+            }
+            if rule.spec.prefixes.is_empty() && !rule.spec.assigned {
                 for keyword in rule.spec.keywords {
-                    word_literals.push(literal(keyword.to_ascii_lowercase().into_bytes(), true, ix.0, false));
+                    let text = keyword.to_ascii_lowercase().into_bytes();
+                    word_literals.push(literal(text, true, Some((ix.0, Role::Keyword))));
                 }
             }
         }
@@ -257,16 +275,26 @@ impl Sink<'_> {
 
     /// The three bytes at `at`, in any case, are those by which a word is recognised. The word may begin before
     /// `region`; it counts there.
-    #[inline(never)]
+    #[inline(always)]
     fn word(&mut self, at: usize) {
+        if self.prefilter.words.may_know(self.bytes, at) {
+            self.look_up_word(at);
+        }
+    }
+
+    #[inline(never)]
+    fn look_up_word(&mut self, at: usize) {
         let table = self.prefilter;
-        for (n, offset) in table.words.recognised_by(self.bytes, at) {
-            let Some(from) = at.checked_sub(*offset) else { continue };
-            let literal = &table.literals[*n as usize];
+        for entry in table.words.recognised_by(self.bytes, at) {
+            if !entry.may_stand(self.bytes, at) {
+                continue;
+            }
+            let Some(from) = at.checked_sub(entry.offset) else { continue };
+            let literal = &table.literals[entry.literal as usize];
             let Some(there) = self.bytes.get(from..from + literal.text.len()) else { continue };
             let same = if literal.any_case { there.eq_ignore_ascii_case(&literal.text) } else { there == literal.text };
             if same {
-                (self.found)(Place { at: from, literal: *n });
+                (self.found)(Place { at: from, literal: entry.literal });
             }
         }
     }

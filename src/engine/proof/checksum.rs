@@ -39,13 +39,13 @@ fn base62_tail(value: &[u8]) -> Outcome {
     if checksum == expected { right() } else { wrong_checksum() }
 }
 
-/// `glsa_<32>_<8 hex>`: the CRC32 of the 32 characters (source: Grafana's `satokengen` package).
+/// `glsa_<32>_<8 hex>`: the CRC32 of prefix and 32 characters, its least significant byte first (source: Grafana's
+/// `pkg/components/apikeygenprefix/apikeygen.go`).
 pub(super) fn grafana(cx: &Context<'_>) -> Outcome {
-    let parts: Vec<&[u8]> = cx.value().split(|b| *b == b'_').collect();
-    let &[_, secret, checksum] = parts.as_slice() else { return Outcome::Plain(None) };
-    // The documents do not say what the sum covers beyond the secret, so a mismatch does not refute.
-    let expected = format!("{:08x}", crc32fast::hash(secret));
-    if checksum.eq_ignore_ascii_case(expected.as_bytes()) { right() } else { Outcome::Plain(None) }
+    let value = cx.value();
+    let Some(end) = value.iter().rposition(|b| *b == b'_') else { return Outcome::Plain(None) };
+    let expected = data_encoding::HEXLOWER.encode(&crc32fast::hash(&value[..end]).to_le_bytes());
+    if value[end + 1..].eq_ignore_ascii_case(expected.as_bytes()) { right() } else { wrong_checksum() }
 }
 
 #[cfg(test)]

@@ -42,7 +42,8 @@ fn is_code(cx: &Context<'_>) -> bool {
     if quoted {
         return cx.after().first().is_some_and(|b| *b == b'+') || value.ends_with(b"=") && value.len() < 16;
     }
-    let follows_call = cx.after().first().is_some_and(|b| matches!(b, b'(' | b'[' | b'{' | b'.' | b'<'));
+    let follows_call = !cx.after().starts_with(b"</")
+        && cx.after().first().is_some_and(|b| matches!(b, b'(' | b'[' | b'{' | b'.' | b'<'));
     follows_call
         || value
             .iter()
@@ -76,7 +77,12 @@ fn is_name(value: &[u8]) -> bool {
     if digits * 6 > value.len() {
         return false;
     }
-    words(value).iter().all(|word| word.len() <= 2 || word.iter().all(u8::is_ascii_digit) || vowels_are_plausible(word))
+    let words = words(value);
+    // Random letters change case and kind every other byte; names are made of words.
+    if words.len() * 3 > value.len() {
+        return false;
+    }
+    words.iter().all(|word| word.len() <= 2 || word.iter().all(u8::is_ascii_digit) || vowels_are_plausible(word))
 }
 
 /// Splits at signs and at changes from lower to upper case.

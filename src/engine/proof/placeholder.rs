@@ -66,12 +66,12 @@ pub(super) fn is_placeholder(body: &[u8]) -> bool {
     if body.is_empty() {
         return true;
     }
-    // A multi-line value (a PEM block) is judged by its own proof: real keys hold any four letters somewhere.
-    if body.len() > 200 {
-        return false;
-    }
+    // Long keys hold any four letters somewhere.
     let lower = body.to_ascii_lowercase();
     let has = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    if body.len() > 200 {
+        return has(&"example") || has(&"xxxxxxxx");
+    }
     WORDS.iter().any(|word| has(word))
         || REFERENCES.iter().any(|start| lower.starts_with(start.as_bytes()))
         || (lower[0] == b'<' && lower.ends_with(b">"))
@@ -91,7 +91,12 @@ fn is_monotonous(lower: &[u8]) -> bool {
     } else {
         2
     };
-    distinct < least || longest_steps(lower, 0) >= 5 || longest_steps(lower, 1) >= 8 || longest_steps(lower, -1) >= 8
+    // In a long random value five equal digits are no wonder.
+    let equal = if lower.len() >= 32 { 7 } else { 5 };
+    distinct < least
+        || longest_steps(lower, 0) >= equal
+        || longest_steps(lower, 1) >= 8
+        || longest_steps(lower, -1) >= 8
 }
 
 /// The longest stretch in which each byte is the one before plus `step`.
