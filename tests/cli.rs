@@ -423,7 +423,7 @@ mod unix {
     fn an_unreadable_file_makes_the_scan_incomplete() {
         let place = Place::new();
         place.write("a", key(ONE)).write("b", "x");
-        std::fs::set_permissions(place.path("a"), std::fs::Permissions::from_mode(0)).expect("sets");
+        std::fs::set_permissions(place.path("a"), std::fs::Permissions::from_mode(0o000)).expect("sets");
         if std::fs::File::open(place.path("a")).is_ok() {
             return; // Whoever runs this may read everything.
         }

@@ -91,11 +91,11 @@ impl Buffer {
         let (mut lines, mut columns, mut start, mut fresh_from, mut ended) = (0_u64, 0_u64, 0_u64, 0, false);
         loop {
             let fresh_to = if ended { filled } else { filled - self.sizes.overlap };
-            let fresh = [fresh_from..fresh_to];
+            let fresh = fresh_from..fresh_to;
             let piece = Blob {
                 bytes: &self.bytes[..filled],
                 origin: origin.clone(),
-                fresh: Fresh::Ranges(&fresh),
+                fresh: Fresh::Ranges(std::slice::from_ref(&fresh)),
                 lines_before: lines,
                 columns_before: columns,
                 bytes_before: start,
