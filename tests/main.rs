@@ -1,5 +1,6 @@
 //! All integration tests link into one binary.
 
+mod cache;
 mod cli;
 mod reports;
 mod rules;
