@@ -29,13 +29,24 @@ pub fn read(repo: &Repo, plan: &Plan, ready: &Ready, tally: &Tally) -> Collected
         false => history::scan(repo, &ready.engine, &options, &wanted, tally),
     }));
     match scan {
-        Ok(scan) => Collected { parts: scan.parts, problems: scan.problems, coverage: scan.coverage },
+        Ok(mut scan) => {
+            scan.problems.extend(cut_short(repo));
+            Collected { parts: scan.parts, problems: scan.problems, coverage: scan.coverage }
+        }
         Err(_) => {
             let message = "a defect in keyhound stopped the scan of this history";
             let problem = Problem::incomplete(repo.git_dir().display().to_string(), message);
             Collected { problems: vec![problem.with_next_step("please report it")], ..Collected::default() }
         }
     }
+}
+
+/// A shallow clone looks like a whole one to whoever does not ask.
+fn cut_short(repo: &Repo) -> Option<Problem> {
+    let subject = repo.workdir().unwrap_or_else(|| repo.git_dir()).display().to_string();
+    let problem =
+        Problem::incomplete(subject, "the clone is shallow: older commits are not in it, so they were not scanned");
+    repo.is_shallow().then(|| problem.with_next_step("git fetch --unshallow"))
 }
 
 /// What the history engine does not do yet must not look as if it had been done.
