@@ -53,11 +53,23 @@ fn engine() -> &'static Engine {
 /// One instruction: copy, or insert a piece or a part of one. Numbers are taken modulo what is there.
 #[derive(Debug, Clone)]
 enum Step {
-    Copy { from: u32, len: u32 },
+    Copy {
+        from: u32,
+        len: u32,
+    },
     /// Goes on in the base where the last copy ended, after leaving out some bytes.
-    Go { skip: u16, len: u32 },
-    Insert { piece: u16 },
-    Part { piece: u16, from: u16, len: u16 },
+    Go {
+        skip: u16,
+        len: u32,
+    },
+    Insert {
+        piece: u16,
+    },
+    Part {
+        piece: u16,
+        from: u16,
+        len: u16,
+    },
     Byte(u8),
 }
 
@@ -110,7 +122,8 @@ fn carry_out(base: &[u8], steps: &[Step]) -> (Vec<u8>, Vec<Run>) {
 
 /// A hit with its key spelled out: indices into tables differ.
 fn spelled(hits: &[StoredHit], keys: &[Key]) -> Vec<(StoredHit, Key)> {
-    let mut hits: Vec<_> = hits.iter().map(|hit| (StoredHit { key: 0, ..*hit }, keys[hit.key as usize].clone())).collect();
+    let mut hits: Vec<_> =
+        hits.iter().map(|hit| (StoredHit { key: 0, ..*hit }, keys[hit.key as usize].clone())).collect();
     hits.sort_by(|(a, x), (b, y)| (a, x.rule, &x.reasons).cmp(&(b, y.rule, &y.reasons)));
     hits
 }
