@@ -4,3 +4,4 @@ mod cache;
 mod cli;
 mod reports;
 mod rules;
+mod secrecy;
