@@ -1,4 +1,5 @@
 //! All integration tests link into one binary.
 
+mod history;
 mod reports;
 mod rules;
