@@ -2,6 +2,7 @@
 
 mod cache;
 mod cli;
+mod history;
 mod reports;
 mod rules;
 mod secrecy;
