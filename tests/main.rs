@@ -1,4 +1,6 @@
 //! All integration tests link into one binary.
 
+mod house;
+mod readme;
 mod reports;
 mod rules;
