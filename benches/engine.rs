@@ -70,8 +70,12 @@ fn scan_without_vectors(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn plain_aho_corasick(bencher: Bencher<'_, '_>) {
     let engine = engine();
-    let literals: Vec<&str> =
-        engine.rules().iter().flat_map(|(_, rule)| rule.spec.prefixes.iter().chain(rule.spec.keywords)).copied().collect();
+    let literals: Vec<&str> = engine
+        .rules()
+        .iter()
+        .flat_map(|(_, rule)| rule.spec.prefixes.iter().chain(rule.spec.keywords))
+        .copied()
+        .collect();
     let plain = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
         .ascii_case_insensitive(true)

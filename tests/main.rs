@@ -3,6 +3,8 @@
 mod cache;
 mod cli;
 mod history;
+mod house;
+mod readme;
 mod reports;
 mod rules;
 mod secrecy;

@@ -10,9 +10,7 @@ fn finding<'r>(run: &'r Run, secret: &str) -> &'r Finding {
         .findings
         .iter()
         .map(|judged| &judged.finding)
-        .filter(|finding| {
-            run.rules.get(finding.rule).spec.id == RULE && finding.secret.expose() == secret.as_bytes()
-        })
+        .filter(|finding| run.rules.get(finding.rule).spec.id == RULE && finding.secret.expose() == secret.as_bytes())
         .collect();
     assert_eq!(found.len(), 1, "one finding for a key; problems: {:?}", run.problems);
     found[0]

@@ -47,7 +47,16 @@ fn pieces() -> &'static [Vec<u8>] {
             b"password = \"".to_vec(),
             b"an ordinary line of a text\n".repeat(9),
             // A line of 20 KB with keys near the places where windows may end.
-            [b"[\"", "x1 ".repeat(1360).as_bytes(), key(0).as_bytes(), b" ", "y,".repeat(8000).as_bytes(), key(1).as_bytes(), b"\"]\n"].concat(),
+            [
+                b"[\"",
+                "x1 ".repeat(1360).as_bytes(),
+                key(0).as_bytes(),
+                b" ",
+                "y,".repeat(8000).as_bytes(),
+                key(1).as_bytes(),
+                b"\"]\n",
+            ]
+            .concat(),
         ];
         for file in files {
             let text = std::fs::read_to_string(&file).expect("rules are text");
@@ -62,18 +71,43 @@ fn pieces() -> &'static [Vec<u8>] {
 /// What a person does to a file; numbers are taken modulo what is there.
 #[derive(Debug, Clone)]
 enum Edit {
-    Insert { at: u32, piece: u16 },
-    Delete { at: u32, len: u16 },
-    Duplicate { from: u32, len: u16, to: u32 },
-    Move { from: u32, len: u16, to: u32 },
+    Insert {
+        at: u32,
+        piece: u16,
+    },
+    Delete {
+        at: u32,
+        len: u16,
+    },
+    Duplicate {
+        from: u32,
+        len: u16,
+        to: u32,
+    },
+    Move {
+        from: u32,
+        len: u16,
+        to: u32,
+    },
     /// Joins the line at that byte with the next.
-    Join { at: u32 },
+    Join {
+        at: u32,
+    },
     /// Breaks a line there.
-    Split { at: u32 },
-    Byte { at: u32, byte: u8 },
-    Truncate { at: u32 },
+    Split {
+        at: u32,
+    },
+    Byte {
+        at: u32,
+        byte: u8,
+    },
+    Truncate {
+        at: u32,
+    },
     /// Goes back to an earlier version.
-    Back { versions: u8 },
+    Back {
+        versions: u8,
+    },
 }
 
 fn edit() -> impl Strategy<Value = Edit> {

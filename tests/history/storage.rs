@@ -83,7 +83,10 @@ fn deltas_to_ids_and_very_long_chains() {
     std::fs::remove_file(old.with_extension("idx")).expect("removes");
     for kind in ["pack", "idx"] {
         let made = &files(&repo.root, kind)[0];
-        let into = repo.git_dir().join("objects/pack").join(made.file_name().expect("a name").to_str().expect("ASCII").replace("byid", "pack"));
+        let into = repo
+            .git_dir()
+            .join("objects/pack")
+            .join(made.file_name().expect("a name").to_str().expect("ASCII").replace("byid", "pack"));
         std::fs::rename(made, into).expect("moves");
     }
     let by_id = repo.scan();
@@ -102,12 +105,23 @@ fn a_thin_pack_completed_on_arrival() {
     repo.write("b", format!("{text}{}more\n", line(2))).commit("Longer");
     let thin = repo.git_dir().join("thin.pack");
     let list = format!("HEAD\n^{old}\n");
-    let pack = repo.command(&repo.root).args(["pack-objects", "--revs", "--thin", "--stdout", "-q"]).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn();
+    let pack = repo
+        .command(&repo.root)
+        .args(["pack-objects", "--revs", "--thin", "--stdout", "-q"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn();
     let mut pack = pack.expect("git is installed");
     std::io::Write::write_all(&mut pack.stdin.take().expect("piped"), list.as_bytes()).expect("writes");
     std::fs::write(&thin, pack.wait_with_output().expect("git ends").stdout).expect("writes");
     let bytes = std::fs::read(&thin).expect("reads");
-    let mut index = repo.command(&clone).args(["index-pack", "--stdin", "--fix-thin"]).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().expect("git is installed");
+    let mut index = repo
+        .command(&clone)
+        .args(["index-pack", "--stdin", "--fix-thin"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("git is installed");
     std::io::Write::write_all(&mut index.stdin.take().expect("piped"), &bytes).expect("writes");
     assert!(index.wait().expect("git ends").success());
     let run = scan(&clone);
@@ -127,7 +141,14 @@ fn worktrees_git_files_and_alternates() {
     assert_eq!((keys(&of_shared), of_shared.problems.len()), (vec![0, 1], 0), "{:?}", of_shared.problems);
     let separate = repo.beside("separate");
     let elsewhere = repo.beside("elsewhere.git");
-    repo.git(&["clone", "-q", "--separate-git-dir", &elsewhere.display().to_string(), ".", &separate.display().to_string()]);
+    repo.git(&[
+        "clone",
+        "-q",
+        "--separate-git-dir",
+        &elsewhere.display().to_string(),
+        ".",
+        &separate.display().to_string(),
+    ]);
     assert!(separate.join(".git").is_file());
     assert_eq!(keys(&scan(&separate)), [0, 1]);
     // An alternate that is gone is a gap.
