@@ -1,6 +1,7 @@
 //! Writes a file so that others see it whole or not at all.
 //!
-//! The bytes go to a new file beside the target, which then takes its place. A symbolic link at the target is replaced
+//! The bytes go to a new file beside the target, are flushed to the disk, and then take its place: after a crash, too, the
+//! file is the old one or the new one. A symbolic link at the target is replaced
 //! and never written through: whoever can plant one must not choose what a scan overwrites. Devices and pipes
 //! (`/dev/null`, `/dev/stdout`) cannot be replaced and are written directly.
 
@@ -30,14 +31,23 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Re
         let mut out = BufWriter::new(file);
         fill(&mut out)?;
         out.flush()?;
+        out.get_ref().sync_all()?;
         drop(out);
         std::fs::rename(&beside, path)
     })();
     if written.is_err() {
         // The first error is the one to report.
         let _ = std::fs::remove_file(&beside);
+        return written;
     }
-    written
+    keep_name(path);
+    Ok(())
+}
+
+/// Flushes the folder, which holds the name. Not every file system can, and the content is safe either way.
+fn keep_name(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// `/dev/stdout` and its like are links, made by the system and not by whoever filled the working directory.
@@ -50,10 +60,10 @@ fn create_beside(path: &Path) -> Result<(PathBuf, File)> {
     let name =
         path.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "not the name of a file"))?;
     for attempt in 0..100 {
-        let mut temporary = std::ffi::OsString::from(".");
-        temporary.push(name);
-        temporary.push(format!(".{}-{attempt}.tmp", std::process::id()));
-        let beside = path.with_file_name(temporary);
+        // A name may be as long as the file system allows; only its beginning goes into the other one.
+        let start: String = name.to_string_lossy().chars().take(32).collect();
+        let beside = path.with_file_name(format!(".{start}.{}-{attempt}.tmp", std::process::id()));
+        // `create_new` neither opens nor follows what someone may have put there.
         match OpenOptions::new().write(true).create_new(true).open(&beside) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             opened => return opened.map(|file| (beside, file)),
@@ -87,6 +97,26 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).expect("reads"), b"old");
         assert_eq!(names(dir.path()), ["report"]);
+    }
+
+    #[test]
+    fn the_longest_name_can_be_written_and_written_again() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let path = dir.path().join("b".repeat(255));
+        write(&path, |out| out.write_all(b"one")).expect("creates");
+        write(&path, |out| out.write_all(b"two")).expect("replaces");
+        assert_eq!(std::fs::read(&path).expect("reads"), b"two");
+        assert_eq!(names(dir.path()).len(), 1);
+    }
+
+    #[test]
+    fn a_folder_or_a_missing_folder_is_an_error() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        std::fs::create_dir(dir.path().join("d")).expect("folder");
+        assert!(write(&dir.path().join("d"), |_| Ok(())).is_err());
+        assert!(write(&dir.path().join("none/x"), |_| Ok(())).is_err());
+        assert!(write(Path::new(".."), |_| Ok(())).is_err());
+        assert_eq!(names(dir.path()), ["d"]);
     }
 
     #[cfg(unix)]

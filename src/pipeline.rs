@@ -5,6 +5,7 @@
 //! ```
 
 mod collect;
+mod conceal;
 mod fold;
 mod group;
 mod inputs;
@@ -54,8 +55,9 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let inputs = Inputs::of(plan, &ready);
     let collector = Collector::new(&ready.engine, tally);
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
-    inputs.histories.iter().for_each(|repo| collector.add(past::read(repo, plan, &ready, tally)));
-    let collected = collector.finish();
+    inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, &ready, tally)));
+    let mut collected = collector.finish();
+    collected.coverage.add(&inputs.coverage);
 
     let drafts = fold::fold(group::group(collected.parts), &rules);
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
@@ -66,22 +68,25 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     problems.extend(ready.policy.remarks(findings.iter(), &rules, setup::sees_everything(plan)));
     problems.sort();
     problems.dedup();
+    let verdicts: Vec<_> = findings.iter().map(|finding| ready.policy.judge(finding, &rules)).collect();
+    let mut repositories = inputs.repositories;
+    if !plan.show_secrets {
+        conceal::findings(&mut findings, &ready.engine);
+        conceal::problems(&mut problems, &ready.engine);
+        conceal::repositories(&mut repositories, &ready.engine);
+    }
     let run = Run {
-        findings: judge(findings, &ready.policy, &rules),
+        findings: findings.into_iter().zip(verdicts).map(|(finding, verdict)| Judged { finding, verdict }).collect(),
         rules,
         problems,
         coverage: collected.coverage,
-        repositories: inputs.repositories,
+        repositories,
         show_secrets: plan.show_secrets,
         each: plan.each,
         now: ready.policy.now,
         elapsed: started.elapsed(),
     };
     Ok(Done { run, policy: ready.policy, baseline: ready.baseline })
-}
-
-fn judge(findings: Vec<Finding>, policy: &Policy, rules: &RuleSet) -> Vec<Judged> {
-    findings.into_iter().map(|finding| Judged { verdict: policy.judge(&finding, rules), finding }).collect()
 }
 
 /// How a run ends.

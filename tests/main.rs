@@ -1,4 +1,10 @@
 //! All integration tests link into one binary.
 
+mod cache;
+mod cli;
+mod history;
+mod house;
+mod readme;
 mod reports;
 mod rules;
+mod secrecy;

@@ -3,7 +3,7 @@
 use super::progress::Progress;
 use super::shape::{Judging, Running, What, Which};
 use super::{Outcome, meaning, say};
-use crate::config::replace_file;
+use crate::atomic;
 use crate::exit::Exit;
 use crate::pipeline::{self, Done};
 use crate::policy::{Baseline, Entry};
@@ -121,6 +121,6 @@ fn remind(expired: &[Entry]) {
 }
 
 fn write(file: &Path, baseline: &Baseline) -> Result<(), Problem> {
-    replace_file(file, baseline.to_text().as_bytes())
+    atomic::write(file, |out| out.write_all(baseline.to_text().as_bytes()))
         .map_err(|error| Problem::fatal(file.display().to_string(), format!("cannot be written: {error}")))
 }

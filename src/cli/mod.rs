@@ -47,6 +47,11 @@ pub enum Command {
     Rules(rules::Args),
 }
 
+/// The shapes of all command lines, from which the documentation's tables are made.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Understands a command line.
 ///
 /// # Errors

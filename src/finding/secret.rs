@@ -44,7 +44,9 @@ impl Secret {
     /// prefix nor length enough shows nothing at all.
     pub fn redacted(&self) -> String {
         let hidden = self.plain.len() - self.prefix;
-        let extra = if hidden >= 16 { 4 } else { 0 };
+        // Behind the header of a PEM block comes a line break, however it is written, and not the next of the key.
+        let is_header = self.plain[..self.prefix].ends_with(b"-----");
+        let extra = if hidden >= 16 && !is_header { 4 } else { 0 };
         let shown = &self.plain[..self.prefix + extra];
         let mut text: String = String::from_utf8_lossy(shown).chars().take_while(|c| !c.is_control()).collect();
         text.push('…');
@@ -76,10 +78,16 @@ mod tests {
 
     #[test]
     fn shows_the_prefix_and_four_characters_of_a_long_key() {
-        let secret = Secret::new(b"ac_live_9fK2aaaaaaaaaaaaaaaaaaaa", 8);
+        let secret = Secret::new(&[&b"ac_live_"[..], b"9fK2aaaaaaaaaaaaaaaaaaaa"].concat(), 8);
         assert_eq!(secret.to_string(), "ac_live_9fK2…");
         assert_eq!(serde_json::to_string(&secret).expect("serialises"), "\"ac_live_9fK2…\"");
         assert!(!format!("{secret:?}").contains("aaaa"));
+    }
+
+    #[test]
+    fn shows_no_more_than_the_first_line_of_a_block() {
+        let secret = Secret::new(b"-----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEaaaaaaaaaaaaaaaa", 30);
+        assert_eq!(secret.to_string(), "-----BEGIN EC PRIVATE KEY-----…");
     }
 
     #[test]

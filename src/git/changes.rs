@@ -106,12 +106,38 @@ impl<'r> Trees<'r> {
         Some(at)
     }
 
+    /// The paths in a tree at which commits of other repositories stand, sorted.
+    pub fn links(&mut self, tree: ObjectId) -> Vec<Vec<u8>> {
+        let mut links = Vec::new();
+        let mut folders = vec![(Vec::new(), tree)];
+        let mut left = MOST;
+        while let Some((path, tree)) = folders.pop() {
+            left -= 1;
+            let Ok(bytes) = self.read(tree) else { continue };
+            for entry in entries(&bytes).filter(|entry| !entry.is_blob) {
+                let path = join(&path, entry.name);
+                match entry.is_tree {
+                    true if left > 0 => folders.push((path, entry.id)),
+                    true => {}
+                    false => links.push(path),
+                }
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        links.sort_unstable();
+        links
+    }
+
     fn read(&mut self, id: ObjectId) -> Result<Rc<[u8]>, ReadError> {
         if let Some(bytes) = self.known.get(&id) {
             return Ok(Rc::clone(bytes));
         }
         let bytes: Rc<[u8]> = match self.repo.read(id)? {
-            (Kind::Tree, bytes) if TreeRefIter::from_bytes(&bytes, gix_hash::Kind::Sha1).all(|e| e.is_ok()) => bytes.into(),
+            (Kind::Tree, bytes) if TreeRefIter::from_bytes(&bytes, gix_hash::Kind::Sha1).all(|e| e.is_ok()) => {
+                bytes.into()
+            }
             (Kind::Tree, _) => return Err(ReadError::Damaged("an entry of the tree cannot be read".to_owned())),
             _ => return Err(ReadError::Damaged("it is no tree".to_owned())),
         };
@@ -150,10 +176,7 @@ fn step(
         if before.iter().any(is_same) {
             continue;
         }
-        let path = || match folder.path.is_empty() {
-            true => first.name.to_vec(),
-            false => [&folder.path, b"/".as_slice(), first.name].concat(),
-        };
+        let path = || join(&folder.path, first.name);
         if first.is_tree {
             let before = before.iter().map(|entry| entry.map(|entry| entry.id)).collect();
             folders.push(Folder { path: path(), now: now.map(|entry| entry.id), before });
@@ -166,6 +189,10 @@ fn step(
             found(Change { path: path(), now, before });
         }
     }
+}
+
+fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
 }
 
 impl<'t> Entry<'t> {

@@ -11,6 +11,7 @@ mod repository;
 mod revision;
 pub mod select;
 pub mod staged;
+pub mod submodules;
 
 pub use here::{Here, here};
 pub use repository::{OpenError, ReadError, Ref, Repo};

@@ -126,9 +126,8 @@ struct Starts {
 
 /// Where to start, and by what a commit must be reached.
 fn tips(repo: &Repo, choice: &Choice) -> Result<(Starts, Reached), Problem> {
-    let fatal = |option: String, unknown: Unknown| {
-        Problem::fatal(option, unknown.message).with_next_step(unknown.next_step)
-    };
+    let fatal =
+        |option: String, unknown: Unknown| Problem::fatal(option, unknown.message).with_next_step(unknown.next_step);
     let branch = match &choice.branch {
         Some(name) => Some(revision::branch(repo, name).map_err(|e| fatal(format!("--branch '{name}'"), e))?),
         None => None,

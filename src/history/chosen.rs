@@ -159,8 +159,7 @@ fn attribute(commits: &[Commit], touches: &[Touch], head: &HashMap<Vec<u8>, Obje
                 let Change { now, before, .. } = &touch.change;
                 !before.is_empty() && before.iter().all(|b| has(b.as_ref(), key)) && !has(now.as_ref(), key)
             };
-            let removed: Vec<u32> =
-                touches.iter().filter(removes).filter_map(|touch| number(&touch.commit)).collect();
+            let removed: Vec<u32> = touches.iter().filter(removes).filter_map(|touch| number(&touch.commit)).collect();
             for (commit, blob) in commits {
                 let later = removed.iter().filter(|removed| time(**removed).0 >= time(commit).0);
                 done.sojourns.entry(key).or_default().push(Sojourn {

@@ -1,6 +1,7 @@
 //! Packs → fresh bytes → hits per blob → who introduced them, and are they still at HEAD.
 
 mod attribution;
+mod cache;
 mod chosen;
 mod findings;
 mod forest;
@@ -8,10 +9,12 @@ mod keys;
 mod reading;
 mod refs;
 mod sets;
+mod stored;
 mod trees;
 mod version;
 mod walk;
 
+pub use cache::scan as scan_with_cache;
 pub use chosen::scan_chosen;
 pub use findings::{HistoryScan, scan};
 pub use walk::{Options, walk};

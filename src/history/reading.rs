@@ -51,12 +51,7 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Hands out pieces of `items` to threads, or does them here if they are few.
-    pub(super) fn in_parallel<T: Sync>(
-        self,
-        repo: &Repo,
-        items: &[T],
-        read: fn(Self, &Repo, &[T]) -> Found,
-    ) -> Found {
+    pub(super) fn in_parallel<T: Sync>(self, repo: &Repo, items: &[T], read: fn(Self, &Repo, &[T]) -> Found) -> Found {
         if items.len() < WORTH_A_THREAD * 2 {
             return read(self, repo, items);
         }

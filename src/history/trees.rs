@@ -108,7 +108,7 @@ pub(super) fn read<'a>(packs: &'a [Pack], loose: &'a [ObjectId], repo: &Repo, bl
         names: Mutex::default(),
     };
     let workers = Workers::<Worker>::default();
-    forest::visit(packs, &forest::roots(packs, |kind| kind == Kind::Tree), &pass, &workers);
+    forest::visit(packs, &forest::roots(packs, |_, kind| kind == Kind::Tree), &pass, &workers);
     for (i, id) in loose.iter().enumerate() {
         let mut worker = workers.own();
         match repo.read(*id) {

@@ -56,11 +56,12 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
     };
     let _ = writeln!(
         out,
-        "EmbeddedProvider {{ provider: Provider {{ id: {:?}, name: {:?}, docs: {:?}, console: {:?}, revoke_steps: &{:?}, hosts: &{:?}, env: &{:?}, auth: {auth}, https_only: {:?}, rotation_days: {:?}, publishable: {:?} }}, rules: &[",
+        "EmbeddedProvider {{ provider: Provider {{ id: {:?}, name: {:?}, docs: {:?}, console: {:?}, remedy: {:?}, revoke_steps: &{:?}, hosts: &{:?}, env: &{:?}, auth: {auth}, https_only: {:?}, rotation_days: {:?}, publishable: {:?} }}, rules: &[",
         provider.id,
         provider.name,
         provider.docs.as_deref(),
         provider.console.as_deref(),
+        provider.remedy.as_deref(),
         provider.revoke_steps,
         provider.hosts,
         provider.env,

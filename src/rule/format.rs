@@ -28,6 +28,9 @@ pub struct ProviderToml {
     /// Where a person revokes or rotates a key.
     #[serde(default)]
     pub console: Option<String>,
+    /// What to do with a leaked key where there is no issuer to revoke it at, as one clause: `change the password`.
+    #[serde(default)]
+    pub remedy: Option<String>,
     /// The steps of a revocation by hand, in order.
     #[serde(default)]
     pub revoke_steps: Vec<String>,

@@ -86,6 +86,7 @@ fn provider_of(file: &ProviderFile) -> Provider {
         name: leak(&p.name),
         docs: p.docs.as_deref().map(leak),
         console: p.console.as_deref().map(leak),
+        remedy: p.remedy.as_deref().map(leak),
         revoke_steps: leak_all(&p.revoke_steps),
         hosts: leak_all(&p.hosts),
         env: leak_all(&p.env),

@@ -25,6 +25,8 @@ pub struct Provider {
     pub docs: Option<&'static str>,
     /// Where a person revokes or rotates a key.
     pub console: Option<&'static str>,
+    /// What to do with a leaked key where there is no issuer to revoke it at: `change the password`.
+    pub remedy: Option<&'static str>,
     /// The steps of a revocation by hand.
     pub revoke_steps: &'static [&'static str],
     /// Hosts that its keys are sent to.
@@ -167,7 +169,17 @@ impl Rule {
     /// Length of the public prefix of `secret`, which reports may show.
     pub fn public_prefix(&self, secret: &[u8]) -> usize {
         let known = self.spec.prefixes.iter().filter(|p| secret.starts_with(p.as_bytes())).map(|p| p.len()).max();
-        known.unwrap_or(0)
+        known.unwrap_or(0).max(pem_header(secret))
+    }
+}
+
+/// Length of `-----BEGIN EC PRIVATE KEY-----` at the start of `text`: it says the kind of key and nothing of the key.
+fn pem_header(text: &[u8]) -> usize {
+    let Some(label) = text.strip_prefix(b"-----BEGIN ") else { return 0 };
+    let end = label.iter().position(|b| !(b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b' '));
+    match end {
+        Some(end) if label[end..].starts_with(b"-----") => text.len() - label.len() + end + 5,
+        _ => 0,
     }
 }
 
@@ -225,5 +237,18 @@ impl RuleSet {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_of_a_block_is_public_and_nothing_else_is() {
+        assert_eq!(pem_header(b"-----BEGIN EC PRIVATE KEY-----\nMHcC"), 30);
+        assert_eq!(pem_header(b"-----BEGIN EC PRIVATE KEY"), 0);
+        assert_eq!(pem_header(b"-----BEGIN \xff-----"), 0);
+        assert_eq!(pem_header(b"MHcC"), 0);
     }
 }

@@ -207,7 +207,7 @@ impl Entry<'_> {
         if provider.publishable {
             return "this kind may be shipped to browsers and apps: check what it is restricted to".to_owned();
         }
-        let revoke = format!("revoke it {}", where_to_revoke(provider));
+        let revoke = remedy(provider);
         if !self.is_committed() && self.places.iter().all(|place| place.place == Place::Staged) {
             return format!("take it out before you commit; if it was ever shared, {revoke}");
         }
@@ -217,16 +217,22 @@ impl Entry<'_> {
         if self.is_committed() && !self.places.iter().any(is_here) {
             return format!("{revoke}: removing it from the tree did not take it back");
         }
-        format!("{revoke}, then issue a new one and keep it out of git")
+        match provider.remedy {
+            Some(_) => format!("{revoke}, and keep the new one out of git"),
+            None => format!("{revoke}, then issue a new one and keep it out of git"),
+        }
     }
 }
 
-/// Where keys of a provider are revoked, after "revoke it".
-fn where_to_revoke(provider: &Provider) -> String {
-    match provider.console {
-        Some(url) => format!("at {url}"),
-        None if provider.hosts.is_empty() && provider.docs.is_none() => "where it was issued".to_owned(),
-        None => format!("at {}", provider.name),
+/// What takes a provider's key out of use, as one clause: kinds of keys that nobody issues have their own.
+fn remedy(provider: &Provider) -> String {
+    match (provider.remedy, provider.console) {
+        (Some(remedy), _) => remedy.to_owned(),
+        (None, Some(url)) => format!("revoke it at {url}"),
+        (None, None) if provider.hosts.is_empty() && provider.docs.is_none() => {
+            "revoke it where it was issued".to_owned()
+        }
+        (None, None) => format!("revoke it at {}", provider.name),
     }
 }
 

@@ -1,0 +1,129 @@
+//! Options: usage, reports, exit codes, configuration, baseline, rules.
+
+use super::{ONE, Place, TWO, jsonl, key};
+
+#[test]
+fn a_key_is_never_printed_unless_asked_for() {
+    let place = Place::new();
+    place.write("a.py", format!("k = '{}'\n", key(ONE)));
+    for format in ["human", "json", "jsonl", "sarif"] {
+        let ran = place.run(&["scan", "--format", format]).exits(1);
+        assert!(!ran.out.contains(ONE) && !ran.err.contains(ONE), "{format}");
+        assert!(ran.out.contains("airclou"), "{format}: {}", ran.out);
+    }
+    assert!(place.run(&jsonl(&["--show-secrets"])).exits(1).out.contains(ONE));
+    let refused = place.run(&["scan", "--show-secrets", "--format", "sarif"]).exits(2);
+    assert!(refused.err.contains("SARIF") && refused.out.is_empty(), "{}", refused.err);
+}
+
+#[test]
+fn usage_errors_exit_with_2_and_help_with_0() {
+    let place = Place::new();
+    let ran = place.run(&["scan", "--formt", "json"]).exits(2);
+    assert!(ran.err.contains("--format"), "{}", ran.err);
+    place.run(&["scan", "--staged", "--history-only"]).exits(2);
+    place.run::<&str>(&[]).exits(2);
+    for words in [&["--help"][..], &["scan", "--help"], &["--version"], &["rules", "list", "--help"]] {
+        let ran = place.run(words).exits(0);
+        assert!(ran.err.is_empty() && !ran.out.is_empty());
+    }
+}
+
+#[test]
+fn an_inline_mark_covers_its_line_only() {
+    let place = Place::new();
+    place.write("a", format!("a = '{}' # keyhound:allow\nb = '{}'\n", key(ONE), key(TWO)));
+    let ran = place.run(&jsonl(&[])).exits(1);
+    let findings = ran.records("finding");
+    let reported: Vec<_> = findings.iter().filter(|f| f["verdict"] == "report").collect();
+    assert_eq!((findings.len(), reported.len()), (2, 1));
+    assert_eq!(reported[0]["line"], 2);
+}
+
+#[test]
+fn reports_go_where_they_are_told() {
+    let place = Place::new();
+    place.write("a", key(ONE));
+    let words = ["scan", "a", "--output", "r.sarif", "--report", "json=r.json", "--report", "human=r.txt"];
+    assert!(place.run(&words).exits(1).out.is_empty());
+    let read = |name: &str| std::fs::read_to_string(place.path(name)).expect("written");
+    assert!(read("r.sarif").contains("\"2.1.0\""));
+    assert!(read("r.json").starts_with('{'));
+    assert!(read("r.txt").contains("Airclou"));
+    place.run(&["scan", "a", "--output", "/dev/null"]).exits(1);
+    let ran = place.run(&["scan", "a", "--output", "no/such/folder/r.json"]).exits(2);
+    assert!(ran.err.contains("cannot be written"), "{}", ran.err);
+    place.run(&["scan", "a", "-o", "x", "--report", "json=x"]).exits(2);
+}
+
+#[test]
+fn the_exit_code_of_findings_can_be_chosen() {
+    let place = Place::new();
+    place.write("a", key(ONE));
+    place.run(&["scan", "--exit-code", "0"]).exits(0);
+    place.run(&["scan", "--exit-code", "42"]).exits(42);
+    place.run(&["scan", "--exit-code", "0", "gone"]).exits(2);
+}
+
+#[test]
+fn quiet_says_nothing_when_there_is_nothing_to_say() {
+    let place = Place::new();
+    let ran = place.run(&["scan", "--quiet"]).exits(0);
+    assert!(ran.out.is_empty() && ran.err.is_empty());
+    place.write("a", key(ONE));
+    assert!(place.run(&["scan", "--quiet"]).exits(1).out.contains("Airclou"));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_whatever_the_threads() {
+    let place = Place::new();
+    for n in 0..60 {
+        let shared = if n % 3 == 0 { ONE } else { TWO };
+        place.write(&format!("d{}/f{n}", n % 7), format!("{}\n{}{n:02}\n", key(shared), key("Wn5RzK8vT2mLq7XcJ4hP")));
+    }
+    let one = place.run(&jsonl(&["--threads", "1"])).exits(1).out;
+    for threads in ["2", "7"] {
+        assert_eq!(place.run(&jsonl(&["--threads", threads])).out, one);
+    }
+}
+
+#[test]
+fn a_mistake_in_the_configuration_stops_the_run() {
+    let place = Place::new();
+    place.write("keyhound.toml", "severty = \"high\"\n").write("a", key(ONE));
+    let ran = place.run(&["scan"]).exits(2);
+    assert!(ran.out.is_empty() && ran.err.contains("keyhound.toml") && ran.err.contains("severity"), "{}", ran.err);
+    place.run(&["scan", "--no-config"]).exits(1);
+    place.run(&["scan", "--no-config", "--baseline", "none"]).exits(2);
+    place.run(&["scan", "--no-config", "--rules", "none"]).exits(2);
+}
+
+#[test]
+fn a_baseline_is_made_used_and_pruned() {
+    let place = Place::new();
+    place.write("a", key(ONE));
+    let made = place.run(&["baseline", "create", "--baseline", "known"]).exits(0);
+    assert!(made.err.contains("1 entry added"), "{}", made.err);
+    let text = std::fs::read_to_string(place.path("known")).expect("written");
+    assert!(!text.contains(ONE));
+    let ran = place.run(&jsonl(&["a", "--baseline", "known"])).exits(0);
+    assert_eq!(ran.records("finding")[0]["verdict"], "baselined");
+    place.write("b", key(TWO));
+    place.run(&["scan", "--baseline", "known"]).exits(1);
+    std::fs::remove_file(place.path("a")).expect("removes");
+    let pruned = place.run(&["baseline", "prune", "--baseline", "known"]).exits(0);
+    assert!(pruned.err.contains("1 entry removed, 0 left"), "{}", pruned.err);
+    place.run(&["baseline", "prune", "--baseline", "none"]).exits(2);
+    place.run(&["baseline", "prune", "--baseline", "known", "gone"]).exits(2);
+}
+
+#[test]
+fn rules_are_listed() {
+    let place = Place::new();
+    let table = place.run(&["rules", "list"]).exits(0).out;
+    assert!(table.starts_with("RULE ") && table.contains("airclou-live-key"), "{table}");
+    let list: serde_json::Value =
+        serde_json::from_str(&place.run(&["rules", "list", "--json"]).exits(0).out).expect("JSON");
+    let rules = list.as_array().expect("array");
+    assert!(rules.iter().any(|rule| rule["id"] == "airclou-live-key" && rule["severity"] == "critical"));
+}

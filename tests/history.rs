@@ -1,0 +1,7 @@
+//! The history engine on real repositories, built by the installed `git` in temporary folders.
+
+mod attribution;
+mod damage;
+mod law;
+mod repo;
+mod storage;
