@@ -3,5 +3,5 @@
 mod attribution;
 mod damage;
 mod law;
-mod repo;
+pub mod repo;
 mod storage;
