@@ -1,9 +1,11 @@
 //! Packs → fresh bytes → hits per blob → who introduced them, and are they still at HEAD.
 
+mod ancestry;
 mod attribution;
 mod cache;
 mod findings;
 mod forest;
+mod gaps;
 mod keys;
 mod refs;
 mod sets;
