@@ -2,6 +2,8 @@
 //!
 //! Every stage agrees on these types, so they depend on nothing else in the crate.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::ops::Range;
 
@@ -67,11 +69,29 @@ impl ObjectId {
         bytes.try_into().ok().map(Self)
     }
 
+    /// Reads 40 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::from_slice(&data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?)
+    }
+
     /// The first `n` hexadecimal digits.
     pub fn short(&self, n: usize) -> String {
         let mut s = self.to_string();
         s.truncate(n);
         s
+    }
+}
+
+impl Serialize for ObjectId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ObjectId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("an object id has 40 hexadecimal digits"))
     }
 }
 

@@ -25,9 +25,7 @@ impl Content {
             Content::Text
         } else if MEDIA.iter().any(|magic| magic.begins(sample)) {
             Content::Media
-        } else if BINARY.iter().any(|magic| magic.begins(sample)) {
-            Content::Binary
-        } else if controls(sample) * 10 > sample.len() && !is_wide_text(sample) {
+        } else if BINARY.iter().any(|magic| magic.begins(sample)) || has_binary_share(sample) {
             Content::Binary
         } else {
             Content::Text
@@ -139,6 +137,11 @@ fn has_text_mark(sample: &[u8]) -> bool {
         || sample.starts_with(b"\0\0\xfe\xff")
         || sample.starts_with(b"\xef\xbb\xbf")
         || sample.get(257..262) == Some(b"ustar")
+}
+
+/// Whether more than a tenth are control bytes, and not because each character takes two or four bytes.
+fn has_binary_share(sample: &[u8]) -> bool {
+    controls(sample) * 10 > sample.len() && !is_wide_text(sample)
 }
 
 /// Control bytes that texts do not hold.

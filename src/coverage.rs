@@ -1,9 +1,10 @@
 //! What was looked at and what was not: the numbers behind "clean means looked at everything".
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Counts over a whole run; adding two of them joins two parts of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Files read from the file system, the index or standard input.
     pub files: u64,
@@ -24,7 +25,7 @@ pub struct Coverage {
 }
 
 /// Why an input was not scanned, or not in full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Skip {
     /// Compressed or media format whose bytes hold no text (images, archives, fonts): by its nature, not a gap.
     Media,

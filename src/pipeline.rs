@@ -5,6 +5,7 @@
 //! ```
 
 mod collect;
+mod conceal;
 mod fold;
 mod group;
 mod inputs;
@@ -66,22 +67,25 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     problems.extend(ready.policy.remarks(findings.iter(), &rules, setup::sees_everything(plan)));
     problems.sort();
     problems.dedup();
+    let verdicts: Vec<_> = findings.iter().map(|finding| ready.policy.judge(finding, &rules)).collect();
+    let mut repositories = inputs.repositories;
+    if !plan.show_secrets {
+        conceal::findings(&mut findings, &ready.engine);
+        conceal::problems(&mut problems, &ready.engine);
+        conceal::repositories(&mut repositories, &ready.engine);
+    }
     let run = Run {
-        findings: judge(findings, &ready.policy, &rules),
+        findings: findings.into_iter().zip(verdicts).map(|(finding, verdict)| Judged { finding, verdict }).collect(),
         rules,
         problems,
         coverage: collected.coverage,
-        repositories: inputs.repositories,
+        repositories,
         show_secrets: plan.show_secrets,
         each: plan.each,
         now: ready.policy.now,
         elapsed: started.elapsed(),
     };
     Ok(Done { run, policy: ready.policy, baseline: ready.baseline })
-}
-
-fn judge(findings: Vec<Finding>, policy: &Policy, rules: &RuleSet) -> Vec<Judged> {
-    findings.into_iter().map(|finding| Judged { verdict: policy.judge(&finding, rules), finding }).collect()
 }
 
 /// How a run ends.

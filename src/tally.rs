@@ -25,9 +25,9 @@ pub struct Counts {
 }
 
 impl Tally {
-    /// A file, or a piece of one.
-    pub fn file(&self, bytes: u64) {
-        self.files.fetch_add(1, Relaxed);
+    /// Files begun, and bytes of them.
+    pub fn read(&self, files: u64, bytes: u64) {
+        self.files.fetch_add(files, Relaxed);
         self.bytes.fetch_add(bytes, Relaxed);
     }
 

@@ -5,6 +5,7 @@ use crate::problem::{Problem, Weight};
 use crate::report::{Format, Run, Style, render};
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// One report to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +33,32 @@ impl To {
 }
 
 /// Whether the report for people has colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
-    /// On a terminal, as NO_COLOR and CLICOLOR_FORCE say
+    /// On a terminal, as NO_COLOR and CLICOLOR_FORCE say.
     Auto,
-    /// Always
+    /// Everywhere.
     Always,
-    /// Never
+    /// Nowhere.
     Never,
+}
+
+impl Color {
+    /// The words of the option.
+    pub const WORDS: [&'static str; 3] = ["auto", "always", "never"];
+}
+
+impl FromStr for Color {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "auto" => Ok(Color::Auto),
+            "always" => Ok(Color::Always),
+            "never" => Ok(Color::Never),
+            other => Err(format!("'{other}' is not one of {}", Color::WORDS.join(", "))),
+        }
+    }
 }
 
 /// Writes every report; one that cannot be written does not keep the others from it.

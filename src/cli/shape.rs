@@ -40,10 +40,10 @@ pub struct What {
 #[command(next_help_heading = "What to scan")]
 pub struct Instead {
     /// Scan what the next commit would add: the index against HEAD
-    #[arg(long, conflicts_with_all = ["history_only", "no_history", "stdin"])]
+    #[arg(long, conflicts_with_all = ["history_only", "no_history", "stdin", "range", "since", "branch", "max_commits"])]
     pub staged: bool,
     /// Scan standard input
-    #[arg(long, conflicts_with_all = ["paths", "history_only", "no_history"])]
+    #[arg(long, conflicts_with_all = ["paths", "history_only", "no_history", "range", "since", "branch", "max_commits"])]
     pub stdin: bool,
     /// Show standard input under this name
     #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "staged"])]
@@ -55,17 +55,16 @@ pub struct Instead {
 #[command(next_help_heading = "Which commits")]
 pub struct Which {
     /// Scan what the commits of a range add: A..B, or A...B from their merge base
-    #[arg(long, value_name = "A..B", conflicts_with_all = ["no_history", "staged", "stdin"])]
+    #[arg(long, value_name = "A..B", conflicts_with = "no_history")]
     pub range: Option<String>,
     /// Scan commits since a date (2024-05-01) or time (2024-05-01T12:00:00Z)
-    #[arg(long, value_name = "DATE", value_parser = time, conflicts_with_all = ["no_history", "staged", "stdin"])]
+    #[arg(long, value_name = "DATE", value_parser = time, conflicts_with = "no_history")]
     pub since: Option<i64>,
     /// Scan what this branch reaches
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["no_history", "staged", "stdin"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "no_history")]
     pub branch: Option<String>,
     /// Scan at most so many commits, newest first
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..),
-          conflicts_with_all = ["no_history", "staged", "stdin"])]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "no_history")]
     pub max_commits: Option<u64>,
 }
 
@@ -120,8 +119,8 @@ pub struct Reports {
     /// Show keys in clear
     #[arg(long)]
     pub show_secrets: bool,
-    /// Whether the report for people has colours
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    /// Whether the report for people has colours; auto: on a terminal, as NO_COLOR and CLICOLOR_FORCE say
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = word::<Color>(Color::WORDS.into_iter()))]
     pub color: Color,
     /// Exit with this code when there are findings [default: 1]
     #[arg(long, value_name = "N")]

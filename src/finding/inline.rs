@@ -3,7 +3,7 @@
 //! Only read here; what a mark is worth is for `policy` to judge.
 
 /// A mark that applies to one line.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct InlineMark {
     /// The rules it names; none means every rule.
     pub rules: Vec<String>,

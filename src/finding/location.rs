@@ -2,11 +2,12 @@
 
 use super::InlineMark;
 use crate::blob::ObjectId;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A span of text: lines and columns start at 1, columns count characters of UTF-8 (a byte that is none counts as
 /// one), and the end is exclusive. Offsets are bytes from the start of the blob.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Position {
     /// First line.
     pub line: u64,
@@ -47,7 +48,7 @@ pub fn characters(bytes: &[u8]) -> u64 {
 }
 
 /// Who committed what and when; the part of a commit that reports show.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CommitInfo {
     /// When it was committed, in seconds since 1970 (UTC): the order in which commits are told apart.
     pub committed: i64,
@@ -64,7 +65,7 @@ pub struct CommitInfo {
 }
 
 /// What kind of place it is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Place {
     /// A file that exists now.
     File,
@@ -91,7 +92,7 @@ pub enum Place {
 }
 
 /// One place that holds a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// What kind of place.
     pub place: Place,

@@ -274,9 +274,11 @@ mod tests {
         }
         let head = repository.head().expect("head").target().expect("target");
         index.add(&entry("sub", head, 0o160_000, 0)).expect("adds");
-        let gone = Oid::from_str("0123456789012345678901234567890123456789").expect("id");
+        let gone = repository.blob(b"gone").expect("blob");
         index.add(&entry("z", gone, 0o100_644, 0)).expect("adds");
         index.write().expect("writes");
+        let (folder, name) = (&gone.to_string()[..2], &gone.to_string()[2..]);
+        std::fs::remove_file(dir.path().join(".git/objects").join(folder).join(name)).expect("removes");
         let next = NextCommit::of(dir.path()).expect("reads");
         assert_eq!(next.submodules, 1);
         let read: Vec<_> = next.changes.iter().map(|c| next.read(c, Some(4), <[u8]>::len)).collect();

@@ -1,9 +1,10 @@
 //! From a walk to the parts of findings: keys with all their places, commits with their authors.
 
 use super::attribution::{Attribution, Sojourn, attribute};
+use super::keys::Key;
 use super::refs::Reach;
 use super::version::StoredHit;
-use super::walk::{ObjectHits, Options, Walked, walk};
+use super::walk::{Known, ObjectHits, Options, Walked, walk};
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::coverage::{Coverage, Skip};
 use crate::engine::Engine;
@@ -27,6 +28,19 @@ pub struct HistoryScan {
     pub coverage: Coverage,
 }
 
+/// A scan with what a cache keeps of it.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The scan.
+    pub(super) scan: HistoryScan,
+    /// Every key.
+    pub(super) keys: Vec<Key>,
+    /// Per part, its key.
+    pub(super) best: Vec<usize>,
+    /// The objects that hold keys.
+    pub(super) objects: Vec<ObjectHits>,
+}
+
 /// Scans the whole history of `repo`. Only keys that `wanted` says yes to (by rule and confidence) are attributed; the
 /// others come with the blob that holds them and nothing more, for they are only counted.
 pub fn scan(
@@ -36,7 +50,19 @@ pub fn scan(
     wanted: &(dyn Fn(RuleIx, Confidence) -> bool + Sync),
     tally: &Tally,
 ) -> HistoryScan {
-    let mut walked = walk(repo, engine, options, tally);
+    find(repo, engine, options, None, wanted, tally).scan
+}
+
+/// The same, looking only at what is not `known` yet.
+pub(super) fn find(
+    repo: &Repo,
+    engine: &Engine,
+    options: &Options,
+    known: Option<&Known>,
+    wanted: &(dyn Fn(RuleIx, Confidence) -> bool + Sync),
+    tally: &Tally,
+) -> Found {
+    let mut walked = walk(repo, engine, options, known, tally);
     let identities = Identities::of(&walked);
     let wanted: Vec<bool> =
         identities.best.iter().map(|ix| wanted(walked.keys[*ix].rule, walked.keys[*ix].confidence)).collect();
@@ -78,7 +104,8 @@ pub fn scan(
             }
         })
         .collect();
-    HistoryScan { parts, problems: walked.problems, coverage: walked.coverage }
+    let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
+    Found { scan, keys: walked.keys, best: identities.best, objects: walked.objects }
 }
 
 /// Keys with the same rule and secret are one identity, whatever their proofs said.

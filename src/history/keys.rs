@@ -33,6 +33,12 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// A table that holds these already, in their order.
+    pub fn starting_with(keys: &[Key]) -> Self {
+        let known: HashMap<Key, KeyIx> = keys.iter().cloned().zip(0..).collect();
+        Self { table: Mutex::new((known, keys.len() as u32)) }
+    }
+
     /// The index of `key`.
     pub fn index(&self, key: Key) -> KeyIx {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);

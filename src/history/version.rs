@@ -200,3 +200,7 @@ fn inherit_hits(base: &Version, len: usize, runs: &[Run], hits: &mut Vec<StoredH
         hits.dedup();
     }
 }
+
+#[cfg(test)]
+#[path = "version_tests.rs"]
+mod tests;

@@ -12,6 +12,8 @@ use crate::git::{ReadError, Repo, commit, loose};
 use crate::problem::Problem;
 use crate::tally::Tally;
 use rayon::prelude::*;
+use std::collections::HashSet;
+use std::path::PathBuf;
 
 /// How to walk.
 #[derive(Debug, Clone)]
@@ -20,6 +22,21 @@ pub struct Options {
     pub max_blob_size: u64,
     /// Scan every blob whole, inheriting nothing: slow, for comparisons.
     pub whole_blobs: bool,
+}
+
+/// What an earlier run found in the objects that it saw.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Packs and their indices, by path.
+    pub packs: HashSet<PathBuf>,
+    /// Loose objects.
+    pub loose: HashSet<ObjectId>,
+    /// The keys that the hits point into.
+    pub keys: Vec<Key>,
+    /// The objects that hold keys.
+    pub objects: Vec<ObjectHits>,
+    /// What was looked at.
+    pub coverage: Coverage,
 }
 
 /// Hits in one object.
@@ -83,6 +100,10 @@ const SPARE_SIZE: usize = 8 << 20;
 
 struct Walk<'a> {
     eye: Eye<'a>,
+    /// Loose objects that need no look.
+    known_loose: HashSet<ObjectId>,
+    /// Per pack, whether an earlier run saw it: then only its commits are read, for attribution.
+    known_packs: Vec<bool>,
     whole_blobs: bool,
     packs: &'a [Pack],
     /// Per pack, the objects that an earlier pack holds as well; empty if there are none.
@@ -92,7 +113,7 @@ struct Walk<'a> {
 }
 
 /// Walks all objects of `repo`.
-pub fn walk(repo: &Repo, engine: &Engine, options: &Options, tally: &Tally) -> Walked {
+pub fn walk(repo: &Repo, engine: &Engine, options: &Options, known: Option<&Known>, tally: &Tally) -> Walked {
     let (dirs, mut problems) = repo.object_dirs();
     let mut packs = Vec::new();
     for dir in &dirs {
@@ -105,9 +126,11 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, tally: &Tally) -> W
     }
     // The largest first: what two packs hold is then looked up from the smaller.
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.len()));
-    let keys = Keys::default();
+    let keys = Keys::starting_with(known.map_or(&[], |known| known.keys.as_slice()));
     let walk = Walk {
         eye: Eye { engine, keys: &keys, max_size: options.max_blob_size.min(u64::from(u32::MAX)) },
+        known_loose: known.map_or_else(HashSet::new, |known| known.loose.clone()),
+        known_packs: packs.iter().map(|pack| known.is_some_and(|known| known.packs.contains(&pack.path))).collect(),
         whole_blobs: options.whole_blobs,
         twice: held_twice(&packs),
         packs: &packs,
@@ -117,6 +140,10 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, tally: &Tally) -> W
     walk.visit_packs();
     walk.visit_loose(repo, &dirs);
     let mut all = Worker { problems, ..Worker::default() };
+    if let Some(known) = known {
+        all.objects.clone_from(&known.objects);
+        all.coverage.clone_from(&known.coverage);
+    }
     for worker in walk.workers.into_all() {
         all.objects.extend(worker.objects);
         all.commits.extend(worker.commits);
@@ -195,7 +222,16 @@ impl Visitor for Walk<'_> {
 impl Walk<'_> {
     /// All objects of the packs but the trees, which only attribution reads.
     fn visit_packs(&self) {
-        forest::visit(self.packs, &forest::roots(self.packs, |kind| kind != Kind::Tree), self, &self.workers);
+        forest::visit(
+            self.packs,
+            &forest::roots(self.packs, |pack, kind| match kind {
+                Kind::Tree => false,
+                Kind::Commit => true,
+                Kind::Blob | Kind::Tag => !self.known_packs[pack],
+            }),
+            self,
+            &self.workers,
+        );
         for pack in self.packs {
             let mut worker = self.workers.own();
             for id in pack.stranded() {
@@ -224,10 +260,10 @@ impl Walk<'_> {
         match store.kind(node) {
             Some(Kind::Blob) => {
                 let base = base.filter(|_| !self.whole_blobs);
-                self.look_at_blob(worker, base, bytes, is_new.then(|| || store.id(node)))
+                self.look_at_blob(worker, base, bytes, is_new.then_some(|| store.id(node)))
             }
             Some(kind) if is_new => {
-                self.look_at_message(worker, kind, store.id(node), &bytes);
+                self.look_at_message(worker, kind, store.id(node), &bytes, self.known_packs[pack]);
                 Version::unseen(bytes)
             }
             _ => Version::unseen(bytes),
@@ -282,10 +318,10 @@ impl Walk<'_> {
     }
 
     /// Scans the message of a commit or tag, and keeps what attribution needs of a commit.
-    fn look_at_message(&self, worker: &mut Worker, kind: Kind, id: ObjectId, bytes: &[u8]) {
+    fn look_at_message(&self, worker: &mut Worker, kind: Kind, id: ObjectId, bytes: &[u8], known: bool) {
         match kind {
             Kind::Commit => {
-                worker.coverage.commits += 1;
+                worker.coverage.commits += u64::from(!known);
                 match commit::head(bytes) {
                     Some(head) => worker.commits.push(Commit { id, head }),
                     None => {
@@ -296,6 +332,9 @@ impl Walk<'_> {
             }
             Kind::Tag => worker.coverage.tags += 1,
             _ => return,
+        }
+        if known {
+            return;
         }
         let start = commit::message_start(bytes);
         let mut message = worker.buffer();
@@ -317,7 +356,7 @@ impl Walk<'_> {
     }
 
     /// Objects that are no part of any pack.
-    fn visit_loose(&self, repo: &Repo, dirs: &[std::path::PathBuf]) {
+    fn visit_loose(&self, repo: &Repo, dirs: &[PathBuf]) {
         let mut ids = Vec::new();
         for dir in dirs {
             let (found, problems) = loose::list(dir);
@@ -339,12 +378,13 @@ impl Walk<'_> {
         let read = repo.read(id);
         let mut worker = self.workers.own();
         match read {
+            Ok((Kind::Blob | Kind::Tag, _)) if self.known_loose.contains(&id) => {}
             Ok((Kind::Blob, bytes)) => {
                 let version = self.look_at_blob(&mut worker, None, bytes, Some(|| id));
                 worker.recycle(version);
             }
             Ok((Kind::Tree, _)) => worker.loose_trees.push(id),
-            Ok((kind, bytes)) => self.look_at_message(&mut worker, kind, id, &bytes),
+            Ok((kind, bytes)) => self.look_at_message(&mut worker, kind, id, &bytes, self.known_loose.contains(&id)),
             Err(ReadError::Missing) => worker.coverage.skip(Skip::Missing),
             Err(error) => {
                 worker.coverage.skip(Skip::Damaged);

@@ -61,7 +61,7 @@ impl<'r> Collector<'r> {
     }
 
     fn scan(&self, blob: &Blob<'_>, content: Content) {
-        self.tally.file(blob.bytes.len() as u64);
+        self.tally.read(u64::from(blob.bytes_before == 0), blob.bytes.len() as u64);
         // The engine keeps nothing between blobs but compiled expressions, so a panic leaves nothing half done.
         match catch_unwind(AssertUnwindSafe(|| parts_of(self.engine, blob, content))) {
             Ok(parts) if parts.is_empty() => {}

@@ -24,7 +24,10 @@ pub fn read(repo: &Repo, plan: &Plan, ready: &Ready, tally: &Tally) -> Collected
     // What is below the thresholds is counted and not traced: that saves most of the work where much is found.
     let wanted = |rule, confidence| confidence >= policy.confidence && rules.get(rule).severity >= policy.severity;
     // A defect in one history must not take the files' findings with it; the panic's text may quote a blob.
-    let scan = catch_unwind(AssertUnwindSafe(|| history::scan(repo, &ready.engine, &options, &wanted, tally)));
+    let scan = catch_unwind(AssertUnwindSafe(|| match plan.commits.cache {
+        true => history::scan_with_cache(repo, &ready.engine, &options, &wanted, tally),
+        false => history::scan(repo, &ready.engine, &options, &wanted, tally),
+    }));
     match scan {
         Ok(scan) => Collected { parts: scan.parts, problems: scan.problems, coverage: scan.coverage },
         Err(_) => {

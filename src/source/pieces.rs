@@ -91,11 +91,11 @@ impl Buffer {
         let (mut lines, mut columns, mut start, mut fresh_from, mut ended) = (0_u64, 0_u64, 0_u64, 0, false);
         loop {
             let fresh_to = if ended { filled } else { filled - self.sizes.overlap };
-            let fresh = [fresh_from..fresh_to];
+            let fresh = fresh_from..fresh_to;
             let piece = Blob {
                 bytes: &self.bytes[..filled],
                 origin: origin.clone(),
-                fresh: Fresh::Ranges(&fresh),
+                fresh: Fresh::Ranges(std::slice::from_ref(&fresh)),
                 lines_before: lines,
                 columns_before: columns,
                 bytes_before: start,
@@ -193,7 +193,7 @@ mod tests {
         }
         let whole = marks(&text, Sizes::default(), text.len() as u64);
         assert_eq!(whole.len(), 204);
-        for (piece, overlap) in [(64, 16), (61, 13), (200, 100), (1, 1)] {
+        for (piece, overlap) in [(64, 16), (61, 13), (200, 100), (9, 7)] {
             let sizes = Sizes { whole: 100, piece, overlap };
             assert_eq!(marks(&text, sizes, text.len() as u64), whole, "{piece} {overlap}");
             assert_eq!(marks(&text, sizes, 0), whole, "unknown size, {piece} {overlap}");

@@ -1,0 +1,175 @@
+//! The form in which a history's findings are kept between runs: rules by name, secrets by the bytes that hold them.
+
+use super::findings::{Found, HistoryScan};
+use super::keys::Key;
+use super::version::StoredHit;
+use super::walk::{Known, ObjectHits};
+use crate::blob::ObjectId;
+use crate::coverage::Coverage;
+use crate::engine::Engine;
+use crate::finding::{Confidence, Location, Part, Secret};
+use crate::git::Repo;
+use crate::git::pack::Kind;
+use serde::{Deserialize, Serialize};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+
+/// Everything that is kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Body {
+    coverage: Coverage,
+    keys: Vec<StoredKey>,
+    objects: Vec<StoredObject>,
+    findings: Vec<StoredFinding>,
+}
+
+/// A key, by where its secret can be read again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredKey {
+    rule: String,
+    confidence: Confidence,
+    reasons: Vec<String>,
+    object: ObjectId,
+    start: u32,
+    end: u32,
+}
+
+/// An object and the keys in it: window, secret, key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredObject {
+    id: ObjectId,
+    kind: Kind,
+    hits: Vec<[u32; 5]>,
+}
+
+/// A finding: its key and its places.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredFinding {
+    key: u32,
+    locations: Vec<Location>,
+    blobs: u64,
+}
+
+impl Body {
+    /// What is to be kept of a scan; nothing if a path itself holds a key, because that would be written in clear.
+    pub(super) fn of(found: &Found, engine: &Engine) -> Option<Self> {
+        let is_clean = |path: &Vec<u8>| {
+            let text = String::from_utf8_lossy(path);
+            engine.redact(&text) == text
+        };
+        let paths: BTreeSet<&Vec<u8>> =
+            found.scan.parts.iter().flat_map(|part| &part.locations).filter_map(|l| l.path.as_ref()).collect();
+        if !paths.into_iter().all(is_clean) {
+            return None;
+        }
+        let mut held: Vec<Option<(ObjectId, u32, u32)>> = vec![None; found.keys.len()];
+        for object in &found.objects {
+            for hit in &object.hits {
+                held[hit.key as usize].get_or_insert((object.id, hit.start, hit.end));
+            }
+        }
+        let keys = found.keys.iter().zip(held).map(|(key, held)| {
+            let (object, start, end) = held?;
+            Some(StoredKey {
+                rule: engine.rules().get(key.rule).spec.id.to_owned(),
+                confidence: key.confidence,
+                reasons: key.reasons.iter().map(ToString::to_string).collect(),
+                object,
+                start,
+                end,
+            })
+        });
+        Some(Self {
+            coverage: found.scan.coverage.clone(),
+            keys: keys.collect::<Option<_>>()?,
+            objects: found.objects.iter().map(StoredObject::of).collect(),
+            findings: found
+                .scan
+                .parts
+                .iter()
+                .zip(&found.best)
+                .map(|(part, key)| StoredFinding {
+                    key: *key as u32,
+                    locations: part.locations.clone(),
+                    blobs: part.blobs,
+                })
+                .collect(),
+        })
+    }
+
+    /// The stored findings with their secrets; nothing if one cannot be read again.
+    pub(super) fn into_scan(self, repo: &Repo, engine: &Engine) -> Option<HistoryScan> {
+        let keys = self.read_keys(repo, engine)?;
+        let parts = self.findings.into_iter().map(|finding| {
+            let key = keys.get(finding.key as usize)?;
+            Some(Part {
+                rule: key.rule,
+                secret: Secret::new(&key.secret, engine.rules().get(key.rule).public_prefix(&key.secret)),
+                confidence: key.confidence,
+                reasons: key.reasons.clone(),
+                locations: finding.locations,
+                blobs: finding.blobs,
+            })
+        });
+        Some(HistoryScan { parts: parts.collect::<Option<_>>()?, problems: Vec::new(), coverage: self.coverage })
+    }
+
+    /// What a walk need not look at again.
+    pub(super) fn into_known(
+        self,
+        repo: &Repo,
+        engine: &Engine,
+        packs: &[(PathBuf, u64)],
+        loose: &[String],
+    ) -> Option<Known> {
+        let keys = self.read_keys(repo, engine)?;
+        let count = keys.len() as u32;
+        let objects: Vec<ObjectHits> = self.objects.into_iter().map(StoredObject::into_hits).collect();
+        if objects.iter().flat_map(|object| &object.hits).any(|hit| hit.key >= count) {
+            return None;
+        }
+        Some(Known {
+            packs: packs.iter().map(|(path, _)| path.clone()).collect(),
+            loose: loose.iter().filter_map(|id| ObjectId::parse(id)).collect(),
+            keys,
+            objects,
+            coverage: self.coverage,
+        })
+    }
+
+    fn read_keys(&self, repo: &Repo, engine: &Engine) -> Option<Vec<Key>> {
+        let mut bytes: HashMap<ObjectId, Vec<u8>> = HashMap::new();
+        let mut keys = Vec::with_capacity(self.keys.len());
+        for key in &self.keys {
+            if let Entry::Vacant(unread) = bytes.entry(key.object) {
+                unread.insert(repo.read(key.object).ok()?.1);
+            }
+            keys.push(Key {
+                rule: engine.rules().find(&key.rule)?,
+                secret: bytes[&key.object].get(key.start as usize..key.end as usize)?.into(),
+                confidence: key.confidence,
+                reasons: key.reasons.iter().map(|reason| reason.clone().into()).collect(),
+            });
+        }
+        Some(keys)
+    }
+}
+
+impl StoredObject {
+    fn of(object: &ObjectHits) -> Self {
+        let hits = object.hits.iter().map(|h| [h.window_start, h.window_end, h.start, h.end, h.key]).collect();
+        Self { id: object.id, kind: object.kind, hits }
+    }
+
+    fn into_hits(self) -> ObjectHits {
+        let hit = |[window_start, window_end, start, end, key]: [u32; 5]| StoredHit {
+            window_start,
+            window_end,
+            start,
+            end,
+            key,
+        };
+        ObjectHits { id: self.id, kind: self.kind, hits: self.hits.into_iter().map(hit).collect() }
+    }
+}

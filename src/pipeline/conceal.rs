@@ -1,0 +1,40 @@
+//! Names are no place for keys, and yet a file, a branch or a link may be called like one: what reports repeat of such
+//! names is cleaned first.
+
+use crate::engine::Engine;
+use crate::finding::Finding;
+use crate::problem::Problem;
+use crate::report::Repository;
+
+/// Cuts keys out of the paths and refs of all findings. Last, because policy judges by the real paths.
+pub fn findings(findings: &mut [Finding], engine: &Engine) {
+    for location in findings.iter_mut().flat_map(|finding| &mut finding.locations) {
+        if let Some(path) = &mut location.path {
+            // Paths that are no UTF-8 stay as they are unless there is something to hide.
+            let text = String::from_utf8_lossy(path);
+            let clean = engine.redact(&text);
+            if clean != text {
+                *path = clean.into_bytes();
+            }
+        }
+        location.refs.iter_mut().for_each(|name| *name = engine.redact(name));
+    }
+}
+
+/// The same for what problems say.
+pub fn problems(problems: &mut [Problem], engine: &Engine) {
+    for problem in problems {
+        problem.subject = engine.redact(&problem.subject);
+        problem.message = engine.redact(&problem.message);
+    }
+}
+
+/// The same for the names of repositories.
+pub fn repositories(repositories: &mut [Repository], engine: &Engine) {
+    for repository in repositories {
+        repository.path = engine.redact(&repository.path);
+        for name in [&mut repository.branch, &mut repository.remote].into_iter().flatten() {
+            *name = engine.redact(name);
+        }
+    }
+}
