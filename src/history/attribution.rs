@@ -111,18 +111,18 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
         });
         // What the first parent holds and this commit and the other parents do not was removed here; with several
         // parents only if all of them held it, else the removal was theirs.
-        if let Some((first, rest)) = parents.split_first() {
-            if own != *first {
-                sets.differences(*first, &[own], &mut |path, blob, there| {
-                    for key in keys(blob) {
-                        if !there.iter().flatten().any(|other| keys(*other).contains(key))
-                            && rest.iter().all(|parent| holds(&sets, *parent, path, *key, &keys))
-                        {
-                            events.entry((*key, path.to_vec())).or_default().removed.push(commit as u32);
-                        }
+        if let Some((first, rest)) = parents.split_first()
+            && own != *first
+        {
+            sets.differences(*first, &[own], &mut |path, blob, there| {
+                for key in keys(blob) {
+                    if !there.iter().flatten().any(|other| keys(*other).contains(key))
+                        && rest.iter().all(|parent| holds(&sets, *parent, path, *key, &keys))
+                    {
+                        events.entry((*key, path.to_vec())).or_default().removed.push(commit as u32);
                     }
-                });
-            }
+                }
+            });
         }
     }
     let mut at_head: HashSet<(u32, Vec<u32>)> = HashSet::new();

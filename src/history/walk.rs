@@ -264,7 +264,7 @@ impl Walk<'_> {
         match store.kind(node) {
             Some(Kind::Blob) => {
                 let base = base.filter(|_| !self.whole_blobs);
-                self.look_at_blob(worker, base, bytes, is_new.then(|| || store.id(node)))
+                self.look_at_blob(worker, base, bytes, is_new.then_some(|| store.id(node)))
             }
             Some(kind) if is_new => {
                 self.look_at_message(worker, kind, store.id(node), &bytes, self.known_packs[pack]);
