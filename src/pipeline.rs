@@ -55,8 +55,9 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let inputs = Inputs::of(plan, &ready);
     let collector = Collector::new(&ready.engine, tally);
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
-    inputs.histories.iter().for_each(|repo| collector.add(past::read(repo, plan, &ready, tally)));
-    let collected = collector.finish();
+    inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, &ready, tally)));
+    let mut collected = collector.finish();
+    collected.coverage.add(&inputs.coverage);
 
     let drafts = fold::fold(group::group(collected.parts), &rules);
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();

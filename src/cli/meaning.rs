@@ -3,7 +3,7 @@
 use super::output::{Target, To};
 use super::shape::{Instead, Judging, Rules, Running, What, Which};
 use crate::pipeline::Plan;
-use crate::pipeline::plan::{Commits, ConfigFrom, Files, Input, Which as Part};
+use crate::pipeline::plan::{Commits, ConfigFrom, Files, Input, Since, Which as Part};
 use crate::report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
@@ -89,6 +89,22 @@ pub fn time(text: &str) -> Result<i64, String> {
         .ok_or_else(|| format!("'{text}' is neither a date like 2024-05-01 nor a time like 2024-05-01T12:00:00Z"))
 }
 
+/// A time, a date, or how long ago.
+pub fn since(text: &str) -> Result<Since, String> {
+    if let Ok(time) = time(text) {
+        return Ok(Since::At(time));
+    }
+    let text = text.trim();
+    let span = match text {
+        "yesterday" => Ok(jiff::Span::new().days(1)),
+        _ => text.parse::<jiff::Span>(),
+    };
+    // Only the size counts: `2w`, `-2w` and `2 weeks ago` are the same.
+    span.map(|span| Since::Ago(span.abs().fieldwise())).map_err(|_| {
+        format!("'{text}' is neither a date like 2024-05-01 nor a while like 30d, 2 weeks ago or 2024-05-01T12:00:00Z")
+    })
+}
+
 /// `FORMAT=FILE`, or a file whose name says its format.
 pub fn report(text: &str) -> Result<Target, String> {
     if let Some((format, file)) = text.split_once('=')
@@ -112,6 +128,25 @@ mod tests {
         assert_eq!(time("1970-01-01T00:01:00Z"), Ok(60));
         assert_eq!(time("1970-01-01T02:00:00+02:00"), Ok(0));
         assert!(time("tomorrow").is_err_and(|error| error.contains("2024-05-01")));
+    }
+
+    #[test]
+    fn a_while_ago_counts_from_now_in_the_calendar_of_utc() {
+        let now = time("2024-03-31T12:00:00Z").expect("time");
+        for (text, want) in [
+            ("2024-01-01", "2024-01-01"),
+            ("2 weeks ago", "2024-03-17T12:00:00Z"),
+            ("2w", "2024-03-17T12:00:00Z"),
+            ("30d", "2024-03-01T12:00:00Z"),
+            ("1 month ago", "2024-02-29T12:00:00Z"),
+            ("yesterday", "2024-03-30T12:00:00Z"),
+            ("90 minutes", "2024-03-31T10:30:00Z"),
+        ] {
+            let since = since(text).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(since.seconds(now), time(want).expect("time"), "{text}");
+        }
+        assert!(since("soon").is_err_and(|error| error.contains("2 weeks ago")));
+        assert_eq!(since("9999 years").map(|since| since.seconds(now)), Ok(i64::MIN));
     }
 
     #[test]

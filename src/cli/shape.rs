@@ -1,9 +1,10 @@
 //! What can be typed: groups of options that subcommands share, each under the task that it serves.
 
-use super::meaning::{report, time, word};
+use super::meaning::{report, since, time, word};
 use super::output::{Color, Target};
 use crate::config::parse_size;
 use crate::finding::{Confidence, Severity};
+use crate::pipeline::plan::Since;
 use crate::report::Format;
 use clap::Args;
 use std::path::PathBuf;
@@ -54,16 +55,17 @@ pub struct Instead {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which commits")]
 pub struct Which {
-    /// Scan what the commits of a range add: A..B, or A...B from their merge base
-    #[arg(long, value_name = "A..B", conflicts_with = "no_history")]
+    /// Scan what commits add: A..B as `git log` takes it, also A...B, B (all that it reaches), B^! and several with spaces;
+    /// forty zeros for A stand for a new branch. Reads histories only, like all options below
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["no_history", "submodules"])]
     pub range: Option<String>,
-    /// Scan commits since a date (2024-05-01) or time (2024-05-01T12:00:00Z)
-    #[arg(long, value_name = "DATE", value_parser = time, conflicts_with = "no_history")]
-    pub since: Option<i64>,
-    /// Scan what this branch reaches
-    #[arg(long, value_name = "NAME", conflicts_with = "no_history")]
+    /// Scan commits since a date (2024-05-01), a time (2024-05-01T12:00:00Z) or a while ago (2w, 30 days ago), of all branches
+    #[arg(long, value_name = "DATE", value_parser = since, conflicts_with = "no_history")]
+    pub since: Option<Since>,
+    /// Scan what this branch or tag reaches
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["no_history", "submodules"])]
     pub branch: Option<String>,
-    /// Scan at most so many commits, newest first
+    /// Scan at most so many commits, newest first, of all branches unless one is named
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "no_history")]
     pub max_commits: Option<u64>,
 }

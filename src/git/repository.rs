@@ -2,6 +2,7 @@
 
 use crate::blob::ObjectId;
 use crate::problem::Problem;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// An open repository. git2's handle is not `Sync`; threads open their own.
@@ -97,6 +98,13 @@ impl Repo {
         let Ok(config) = self.repo.config().and_then(|mut config| config.snapshot()) else { return false };
         let promised = config.entries(Some(r"^remote\..*\.promisor$")).is_ok_and(|mut all| all.next().is_some());
         promised || config.get_entry("extensions.partialclone").is_ok()
+    }
+
+    /// The commits at which a shallow clone was cut: it holds them and not their parents.
+    pub fn shallow_commits(&self) -> HashSet<ObjectId> {
+        let text = std::fs::read_to_string(self.repo.commondir().join("shallow")).unwrap_or_default();
+        let ids = text.lines().filter_map(|line| git2::Oid::from_str(line.trim()).ok());
+        ids.filter_map(|id| ObjectId::from_slice(id.as_bytes())).collect()
     }
 
     /// The worktree's root.

@@ -65,7 +65,7 @@ pub(super) fn find(
 ) -> Found {
     let mut walked = walk(repo, engine, options, known, tally);
     gaps::note(repo, &mut walked);
-    let identities = Identities::of(&walked);
+    let identities = Identities::of(&walked.keys);
     let wanted: Vec<bool> =
         identities.best.iter().map(|ix| wanted(walked.keys[*ix].rule, walked.keys[*ix].confidence)).collect();
     let blobs: Vec<(ObjectId, Vec<u32>)> = walked
@@ -85,14 +85,25 @@ pub(super) fn find(
             format!("{} trees cannot be read, so paths and commits may be missing", attribution.damaged_trees),
         ));
     }
-    let scene =
-        Scene { repo, engine, walked: &walked, identities: &identities, attribution: &attribution, refs: &refs };
-    let locations = scene.locations(&wanted);
-    let parts = identities
-        .best
-        .iter()
-        .zip(locations)
-        .zip(identities.blobs(&walked))
+    let parts = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
+    Found { scan, keys: walked.keys, best: identities.best, objects: walked.objects }
+}
+
+/// Turns keys with their attribution into parts, one for each identity.
+pub(super) fn describe(
+    repo: &Repo,
+    engine: &Engine,
+    walked: &Walked,
+    identities: &Identities,
+    attribution: &Attribution,
+    refs: &[Ref],
+    wanted: &[bool],
+) -> Vec<Part> {
+    let scene = Scene { repo, engine, walked, identities, attribution, refs };
+    let locations = scene.locations(wanted);
+    let described = identities.best.iter().zip(locations).zip(identities.blobs(walked));
+    described
         .map(|((best, locations), blobs)| {
             let key = &walked.keys[*best];
             let prefix = engine.rules().get(key.rule).public_prefix(&key.secret);
@@ -105,23 +116,20 @@ pub(super) fn find(
                 blobs,
             }
         })
-        .collect();
-    let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
-    Found { scan, keys: walked.keys, best: identities.best, objects: walked.objects }
+        .collect()
 }
 
 /// Keys with the same rule and secret are one identity, whatever their proofs said.
-struct Identities {
+pub(super) struct Identities {
     /// Per key its identity.
-    of_key: Vec<u32>,
+    pub(super) of_key: Vec<u32>,
     /// Per identity the key with the highest confidence.
-    best: Vec<usize>,
+    pub(super) best: Vec<usize>,
 }
 
 impl Identities {
-    fn of(walked: &Walked) -> Self {
-        let mut order: Vec<usize> = (0..walked.keys.len()).collect();
-        let keys = &walked.keys;
+    pub(super) fn of(keys: &[Key]) -> Self {
+        let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by(|a, b| {
             let (a, b) = (&keys[*a], &keys[*b]);
             (a.rule, &a.secret, b.confidence, &a.reasons).cmp(&(b.rule, &b.secret, a.confidence, &b.reasons))
@@ -276,8 +284,8 @@ impl Scene<'_> {
         let needed: Vec<_> = needed.iter().collect();
         needed
             .par_iter()
-            .map_init(Inflater::default, |inflater, (id, identities)| {
-                let bytes = reader.read(**id, inflater).unwrap_or_default();
+            .map_init(Hand::default, |hand, (id, identities)| {
+                let bytes = reader.read(**id, hand).unwrap_or_default();
                 let mut found = Vec::new();
                 let Ok(at) = self.walked.objects.binary_search_by(|object| object.id.cmp(id)) else { return found };
                 let object = &self.walked.objects[at];
@@ -304,9 +312,9 @@ impl Scene<'_> {
         let commits: Vec<u32> = commits.iter().copied().collect();
         commits
             .par_iter()
-            .map_init(Inflater::default, |inflater, commit| {
+            .map_init(Hand::default, |hand, commit| {
                 let id = self.walked.commits[*commit as usize].id;
-                let bytes = reader.read(id, inflater)?;
+                let bytes = reader.read(id, hand)?;
                 let mut info = commit::info(id, &bytes)?;
                 for text in [&mut info.author, &mut info.email, &mut info.summary] {
                     *text = self.engine.redact(text);
@@ -316,6 +324,14 @@ impl Scene<'_> {
             .flatten()
             .collect()
     }
+}
+
+/// What one thread reads with.
+#[derive(Default)]
+struct Hand {
+    inflater: Inflater,
+    /// Opened when a pack does not hold what is asked for; git2's handle belongs to one thread.
+    open: Option<Repo>,
 }
 
 /// Reads single objects, from the packs where they are, else through git2.
@@ -329,13 +345,15 @@ impl<'a> Reader<'a> {
         Self { git_dir: repo.git_dir(), packs }
     }
 
-    fn read(&self, id: ObjectId, inflater: &mut Inflater) -> Option<Vec<u8>> {
+    fn read(&self, id: ObjectId, hand: &mut Hand) -> Option<Vec<u8>> {
         for pack in self.packs {
             if let Some(node) = pack.find(&id) {
-                return pack.decode(node, inflater).ok();
+                return pack.decode(node, &mut hand.inflater).ok();
             }
         }
-        // git2's handle belongs to one thread; loose objects are few.
-        Repo::open(self.git_dir, false).ok()?.read(id).ok().map(|(_, bytes)| bytes)
+        if hand.open.is_none() {
+            hand.open = Repo::open(self.git_dir, false).ok();
+        }
+        hand.open.as_ref()?.read(id).ok().map(|(_, bytes)| bytes)
     }
 }

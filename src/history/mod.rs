@@ -3,10 +3,12 @@
 mod ancestry;
 mod attribution;
 mod cache;
+mod chosen;
 mod findings;
 mod forest;
 mod gaps;
 mod keys;
+mod reading;
 mod refs;
 mod sets;
 mod stored;
@@ -15,5 +17,6 @@ mod version;
 mod walk;
 
 pub use cache::scan as scan_with_cache;
+pub use chosen::scan_chosen;
 pub use findings::{HistoryScan, scan};
 pub use walk::{Options, walk};

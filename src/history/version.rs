@@ -25,6 +25,19 @@ pub struct StoredHit {
     pub key: KeyIx,
 }
 
+impl StoredHit {
+    /// The same hit in bytes that begin `by` bytes earlier.
+    pub(super) fn shifted(&self, by: u32) -> Self {
+        Self {
+            window_start: self.window_start + by,
+            window_end: self.window_end + by,
+            start: self.start + by,
+            end: self.end + by,
+            key: self.key,
+        }
+    }
+}
+
 /// The content of a version and what was found in it.
 #[derive(Debug, Default)]
 pub(super) struct Version {

@@ -346,14 +346,7 @@ impl Walk<'_> {
         message.extend_from_slice(&bytes[start..]);
         let (version, _) = self.eye.whole(message, &mut worker.scratch);
         if !version.hits.is_empty() {
-            let shift = start as u32;
-            let hits = version.hits.iter().map(|hit| StoredHit {
-                window_start: hit.window_start + shift,
-                window_end: hit.window_end + shift,
-                start: hit.start + shift,
-                end: hit.end + shift,
-                key: hit.key,
-            });
+            let hits = version.hits.iter().map(|hit| hit.shifted(start as u32));
             worker.objects.push(ObjectHits { id, kind, hits: hits.collect() });
         }
         worker.recycle(version);

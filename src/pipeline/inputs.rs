@@ -2,24 +2,35 @@
 
 use super::plan::{Input, Plan, Which};
 use super::setup::Ready;
-use crate::git::{Here, OpenError, Repo, here};
+use crate::coverage::{Coverage, Skip};
+use crate::git::{Here, OpenError, Repo, here, submodules};
 use crate::problem::Problem;
 use crate::report::Repository;
 use crate::source::{Source, Staged, Stdin, Worktree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// A history that is read.
+pub struct History {
+    /// The repository.
+    pub repo: Repo,
+    /// Of a submodule, its path in the repository that was given; else nothing.
+    pub prefix: Vec<u8>,
+}
+
 /// Everything that a run reads.
 #[derive(Default)]
 pub struct Inputs {
     /// What pushes blobs.
     pub sources: Vec<Box<dyn Source>>,
-    /// Repositories whose history is read.
-    pub histories: Vec<Repo>,
+    /// Histories that are read.
+    pub histories: Vec<History>,
     /// The repositories, as reports name them.
     pub repositories: Vec<Repository>,
     /// Paths of which nothing can be read.
     pub problems: Vec<Problem>,
+    /// What is left out.
+    pub coverage: Coverage,
 }
 
 impl Inputs {
@@ -56,7 +67,7 @@ impl Inputs {
             inputs.name(path, &repo);
             // Two worktrees of one repository share its history.
             if seen.insert(repo.common_dir().to_owned()) {
-                inputs.histories.push(repo);
+                inputs.add_history(path, repo, plan.commits.submodules, &mut seen);
             }
         };
         let wants_history = which == Which::History || (which == Which::Both && ready.history);
@@ -104,6 +115,44 @@ impl Inputs {
         }
     }
 
+    /// Adds a history, and those of its submodules, of theirs and so on if they are wanted.
+    fn add_history(&mut self, path: &Path, repo: Repo, with_submodules: bool, seen: &mut BTreeSet<PathBuf>) {
+        let first = self.histories.len();
+        self.histories.push(History { repo, prefix: Vec::new() });
+        let mut next = first;
+        while let Some(History { repo, prefix }) = self.histories.get(next) {
+            let mut found = Vec::new();
+            for submodule in submodules::submodules(repo, with_submodules) {
+                let prefix = match prefix.as_slice() {
+                    [] => submodule.path.clone(),
+                    prefix => [prefix, b"/", &submodule.path].concat(),
+                };
+                if !with_submodules {
+                    self.coverage.skip(Skip::Submodule);
+                    continue;
+                }
+                let shown_path = path.join(String::from_utf8_lossy(&prefix).as_ref());
+                match submodules::open(repo, &submodule) {
+                    Some(Ok(repo)) => found.push((shown_path, History { repo, prefix })),
+                    refused => {
+                        self.coverage.skip(Skip::Submodule);
+                        self.problems.push(match refused {
+                            Some(Err(error)) => refusal(&shown_path, &error, Problem::incomplete),
+                            _ => not_initialised(&shown_path),
+                        });
+                    }
+                }
+            }
+            for (path, history) in found {
+                if seen.insert(history.repo.common_dir().to_owned()) {
+                    self.name(&path, &history.repo);
+                    self.histories.push(history);
+                }
+            }
+            next += 1;
+        }
+    }
+
     /// Adds a repository to those that reports name, once.
     fn name(&mut self, path: &Path, repo: &Repo) {
         let named = Repository {
@@ -126,6 +175,11 @@ fn above(path: &Path) -> Result<Repo, Problem> {
         return Err(Problem::fatal(shown(path), "no such file or directory"));
     }
     Repo::open(path, true).map_err(|error| refusal(path, &error, Problem::fatal))
+}
+
+fn not_initialised(path: &Path) -> Problem {
+    Problem::incomplete(shown(path), "the submodule is not initialised here, so its history was not scanned")
+        .with_next_step("git submodule update --init --recursive")
 }
 
 /// A refusal as a problem, its sentence without the path that is the problem's subject.

@@ -1,19 +1,19 @@
 //! The histories of repositories: hands each to the history engine and takes what it found.
 
 use super::collect::Collected;
+use super::inputs::History;
 use super::plan::{Commits, Plan};
 use super::setup::Ready;
 use crate::git::Repo;
-use crate::history::{self, Options};
+use crate::git::select::Choice;
+use crate::history::{self, HistoryScan, Options};
 use crate::problem::Problem;
 use crate::tally::Tally;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Reads the history of `repo`, as far as `plan` asks for it.
-pub fn read(repo: &Repo, plan: &Plan, ready: &Ready, tally: &Tally) -> Collected {
-    if let Some(problem) = cannot_yet(&plan.commits) {
-        return Collected { problems: vec![problem], ..Collected::default() };
-    }
+/// Reads a history, as far as `plan` asks for it.
+pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Collected {
+    let repo = &history.repo;
     if let Some(threads) = plan.threads {
         // Fails only where a pool exists already: then a run in the same process has decided.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -24,13 +24,21 @@ pub fn read(repo: &Repo, plan: &Plan, ready: &Ready, tally: &Tally) -> Collected
     // What is below the thresholds is counted and not traced: that saves most of the work where much is found.
     let wanted = |rule, confidence| confidence >= policy.confidence && rules.get(rule).severity >= policy.severity;
     // A defect in one history must not take the files' findings with it; the panic's text may quote a blob.
-    let scan = catch_unwind(AssertUnwindSafe(|| match plan.commits.cache {
-        true => history::scan_with_cache(repo, &ready.engine, &options, &wanted, tally),
-        false => history::scan(repo, &ready.engine, &options, &wanted, tally),
+    let choice = choice(&plan.commits, policy.now);
+    let scan = catch_unwind(AssertUnwindSafe(|| match &choice {
+        // Says itself whether the clone was cut within the choice.
+        Some(choice) => history::scan_chosen(repo, &ready.engine, choice, &options, tally),
+        None => {
+            let scan = if plan.commits.cache { history::scan_with_cache } else { history::scan };
+            let mut scan = scan(repo, &ready.engine, &options, &wanted, tally);
+            scan.problems.extend(cut_short(repo));
+            Ok(scan)
+        }
     }));
     match scan {
-        Ok(mut scan) => {
-            scan.problems.extend(cut_short(repo));
+        Ok(Err(problem)) => Collected { problems: vec![problem], ..Collected::default() },
+        Ok(Ok(mut scan)) => {
+            place(&history.prefix, &mut scan);
             Collected { parts: scan.parts, problems: scan.problems, coverage: scan.coverage }
         }
         Err(_) => {
@@ -49,15 +57,24 @@ fn cut_short(repo: &Repo) -> Option<Problem> {
     repo.is_shallow().then(|| problem.with_next_step("git fetch --unshallow"))
 }
 
-/// What the history engine does not do yet must not look as if it had been done.
-fn cannot_yet(commits: &Commits) -> Option<Problem> {
-    let asked = [
-        (commits.range.is_some(), "--range"),
-        (commits.since.is_some(), "--since"),
-        (commits.branch.is_some(), "--branch"),
-        (commits.max.is_some(), "--max-commits"),
-        (commits.submodules, "--submodules"),
-    ];
-    let (_, option) = asked.into_iter().find(|(is_asked, _)| *is_asked)?;
-    Some(Problem::fatal(option, "is not supported by this version"))
+/// The commits that `plan` chooses, if it chooses.
+fn choice(commits: &Commits, now: i64) -> Option<Choice> {
+    commits.are_chosen().then(|| Choice {
+        range: commits.range.clone(),
+        since: commits.since.map(|since| since.seconds(now)),
+        branch: commits.branch.clone(),
+        max: commits.max,
+    })
+}
+
+/// Below a submodule's path, its paths are those that a person sees.
+fn place(prefix: &[u8], scan: &mut HistoryScan) {
+    if prefix.is_empty() {
+        return;
+    }
+    for location in scan.parts.iter_mut().flat_map(|part| &mut part.locations) {
+        if let Some(path) = &mut location.path {
+            *path = [prefix, b"/", path.as_slice()].concat();
+        }
+    }
 }

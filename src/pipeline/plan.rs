@@ -81,10 +81,10 @@ pub struct Files {
 /// Which part of a history counts, and how it is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Commits {
-    /// `A..B` or `A...B`: what B adds to A.
+    /// Revisions as `git log` takes them: `A..B` is what B adds to A.
     pub range: Option<String>,
-    /// Only commits from then on, in seconds since 1970 (UTC).
-    pub since: Option<i64>,
+    /// Only commits from then on.
+    pub since: Option<Since>,
     /// Only what this branch reaches.
     pub branch: Option<String>,
     /// At most so many, newest first.
@@ -101,6 +101,29 @@ impl Commits {
     /// Whether only some of the commits count.
     pub fn are_chosen(&self) -> bool {
         self.range.is_some() || self.since.is_some() || self.branch.is_some() || self.max.is_some()
+    }
+}
+
+/// A moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// In seconds since 1970 (UTC).
+    At(i64),
+    /// So long before now.
+    Ago(jiff::SpanFieldwise),
+}
+
+impl Since {
+    /// In seconds since 1970 (UTC), seen from `now`; the calendar is that of UTC.
+    pub fn seconds(self, now: i64) -> i64 {
+        match self {
+            Since::At(time) => time,
+            Since::Ago(span) => {
+                let now = jiff::Timestamp::from_second(now).ok().map(|now| now.to_zoned(jiff::tz::TimeZone::UTC));
+                // Before all time is everything.
+                now.and_then(|now| now.checked_sub(span.0).ok()).map_or(i64::MIN, |then| then.timestamp().as_second())
+            }
+        }
     }
 }
 
