@@ -1,5 +1,5 @@
-//! Argument shapes → a plan; one file per subcommand. Parsing touches nothing: what was typed is in [`shape`], what it
-//! means in [`meaning`], and only then is anything read.
+//! Argument shapes → a plan; one file per subcommand. Parsing touches nothing: what was typed is in `shape`, what it
+//! means in `meaning`, and only then is anything read.
 
 mod baseline;
 mod meaning;

@@ -23,7 +23,7 @@ fn id(id: &gix_hash::oid) -> Option<ObjectId> {
 pub fn head(bytes: &[u8]) -> Option<CommitHead> {
     let iter = CommitRefIter::from_bytes(bytes, gix_hash::Kind::Sha1);
     let tree = id(&iter.clone().tree_id().ok()?)?;
-    let parents = iter.clone().parent_ids().filter_map(|parent| id(&parent)).collect();
+    let parents = iter.parent_ids().filter_map(|parent| id(&parent)).collect();
     let committed = iter.committer().ok().and_then(|who| who.time().ok()).map_or(0, |time| time.seconds);
     Some(CommitHead { tree, parents, committed })
 }

@@ -93,6 +93,13 @@ impl Repo {
         self.repo.is_shallow() || self.repo.commondir().join("shallow").is_file()
     }
 
+    /// Whether it was cloned without all objects, to fetch the others when they are needed.
+    pub fn is_partial(&self) -> bool {
+        let Ok(config) = self.repo.config().and_then(|mut config| config.snapshot()) else { return false };
+        let promised = config.entries(Some(r"^remote\..*\.promisor$")).is_ok_and(|mut all| all.next().is_some());
+        promised || config.get_entry("extensions.partialclone").is_ok()
+    }
+
     /// The commits at which a shallow clone was cut: it holds them and not their parents.
     pub fn shallow_commits(&self) -> HashSet<ObjectId> {
         let text = std::fs::read_to_string(self.repo.commondir().join("shallow")).unwrap_or_default();
@@ -153,6 +160,17 @@ impl Repo {
         refs
     }
 
+    /// Objects that a ref keeps alive without leading to a commit: blobs, trees, and tags of them.
+    pub fn held_without_commit(&self) -> Vec<ObjectId> {
+        let Ok(all) = self.repo.references() else { return Vec::new() };
+        let others = all.flatten().filter(|reference| reference.peel_to_commit().is_err());
+        let ids = others.flat_map(|reference| {
+            let end = reference.peel(git2::ObjectType::Any).ok().map(|object| object.id());
+            [reference.target(), end].into_iter().flatten()
+        });
+        ids.filter_map(|id| ObjectId::from_slice(id.as_bytes())).collect()
+    }
+
     /// The folders that hold objects: its own and its alternates, each once.
     pub fn object_dirs(&self) -> (Vec<PathBuf>, Vec<Problem>) {
         let mut dirs = vec![self.repo.commondir().join("objects")];
@@ -183,6 +201,12 @@ impl Repo {
     ///
     /// A sentence: missing or damaged.
     pub fn read(&self, id: ObjectId) -> Result<(super::pack::Kind, Vec<u8>), ReadError> {
+        for dir in self.object_dirs().0 {
+            match super::loose::read(&dir, id) {
+                Err(ReadError::Missing) => {}
+                read => return read,
+            }
+        }
         let oid = git2::Oid::from_bytes(&id.0).map_err(|e| ReadError::Damaged(e.message().to_owned()))?;
         let odb = self.repo.odb().map_err(|e| ReadError::Damaged(e.message().to_owned()))?;
         match odb.read(oid) {

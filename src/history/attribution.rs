@@ -3,6 +3,7 @@
 //! A commit introduces a key at a path when its tree holds the key there and none of its parents' trees does; merges
 //! count like any other commit. It removes the key when all its parents hold it there and it does not.
 
+use super::ancestry::{Question, first_removals};
 use super::sets::{EMPTY, SetIx, Sets};
 use super::trees::{self, Trees};
 use super::walk::{Commit, Walked};
@@ -32,14 +33,16 @@ pub struct Attribution {
     pub sojourns: HashMap<u32, Vec<Sojourn>>,
     /// Per commit of [`Walked::commits`]: whether a ref reaches it.
     pub reachable: Vec<bool>,
+    /// Objects that a ref keeps alive without a commit: what a tag of a blob or of a tree holds, and such tags.
+    pub held: HashSet<ObjectId>,
     /// Trees that could not be read: paths may be missing.
     pub damaged_trees: u64,
 }
 
 /// The commits with what is needed to go from one to its parents.
-struct Graph<'a> {
-    commits: &'a [Commit],
-    parents: Vec<Vec<u32>>,
+pub(super) struct Graph<'a> {
+    pub(super) commits: &'a [Commit],
+    pub(super) parents: Vec<Vec<u32>>,
 }
 
 impl<'a> Graph<'a> {
@@ -74,6 +77,8 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     let head = repo.head().and_then(|id| graph.find(&id));
     let tips = refs.iter().filter_map(|r| graph.find(&r.commit)).chain(head);
     let mut done = Attribution { reachable: graph.reachable(tips), ..Attribution::default() };
+    let held = repo.held_without_commit();
+    done.held.extend(&held);
     if blobs.is_empty() {
         return done;
     }
@@ -81,6 +86,11 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     let trees = trees::read(&walked.packs, &walked.loose_trees, repo, &ids);
     done.damaged_trees = trees.damaged;
     let sets = Sets::new(&trees);
+    for tree in held.iter().filter_map(|id| trees.number(id)) {
+        sets.differences(sets.of_tree(tree), &[], &mut |_, blob, _| {
+            done.held.insert(ids[blob as usize]);
+        });
+    }
     let roots: Vec<SetIx> = walked
         .commits
         .iter()
@@ -101,18 +111,18 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
         });
         // What the first parent holds and this commit and the other parents do not was removed here; with several
         // parents only if all of them held it, else the removal was theirs.
-        if let Some((first, rest)) = parents.split_first() {
-            if own != *first {
-                sets.differences(*first, &[own], &mut |path, blob, there| {
-                    for key in keys(blob) {
-                        if !there.iter().flatten().any(|other| keys(*other).contains(key))
-                            && rest.iter().all(|parent| holds(&sets, *parent, path, *key, &keys))
-                        {
-                            events.entry((*key, path.to_vec())).or_default().removed.push(commit as u32);
-                        }
+        if let Some((first, rest)) = parents.split_first()
+            && own != *first
+        {
+            sets.differences(*first, &[own], &mut |path, blob, there| {
+                for key in keys(blob) {
+                    if !there.iter().flatten().any(|other| keys(*other).contains(key))
+                        && rest.iter().all(|parent| holds(&sets, *parent, path, *key, &keys))
+                    {
+                        events.entry((*key, path.to_vec())).or_default().removed.push(commit as u32);
                     }
-                });
-            }
+                }
+            });
         }
     }
     let mut at_head: HashSet<(u32, Vec<u32>)> = HashSet::new();
@@ -121,20 +131,22 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
             at_head.extend(keys(blob).iter().map(|key| (*key, path.to_vec())));
         });
     }
+    let (mut questions, mut sojourns) = (Vec::new(), Vec::new());
     for ((key, path), events) in events {
         let in_head = at_head.contains(&(key, path.clone()));
         let text = path_text(&trees, &path);
-        let time = |commit: u32| (walked.commits[commit as usize].head.committed, walked.commits[commit as usize].id);
+        let is_only = events.introduced.len() == 1;
         for (commit, blob) in &events.introduced {
-            let later = events.removed.iter().filter(|removed| time(**removed).0 >= time(*commit).0);
-            done.sojourns.entry(key).or_default().push(Sojourn {
-                path: text.clone(),
-                blob: ids[*blob as usize],
-                introduced: *commit,
-                removed: later.min_by_key(|removed| time(**removed)).copied().filter(|_| !in_head),
-                in_head,
-            });
+            // What is still there was, in the end, not removed.
+            let removed = if in_head { Vec::new() } else { events.removed.clone() };
+            questions.push(Question { introduced: *commit, removed, is_only });
+            let sojourn =
+                Sojourn { path: text.clone(), blob: ids[*blob as usize], introduced: *commit, removed: None, in_head };
+            sojourns.push((key, sojourn));
         }
+    }
+    for ((key, sojourn), removed) in sojourns.into_iter().zip(first_removals(&graph, &questions)) {
+        done.sojourns.entry(key).or_default().push(Sojourn { removed, ..sojourn });
     }
     for list in done.sojourns.values_mut() {
         list.sort_by_cached_key(|sojourn| {

@@ -1,6 +1,7 @@
 //! From a walk to the parts of findings: keys with all their places, commits with their authors.
 
 use super::attribution::{Attribution, Sojourn, attribute};
+use super::gaps;
 use super::keys::Key;
 use super::refs::Reach;
 use super::version::StoredHit;
@@ -63,6 +64,7 @@ pub(super) fn find(
     tally: &Tally,
 ) -> Found {
     let mut walked = walk(repo, engine, options, known, tally);
+    gaps::note(repo, &mut walked);
     let identities = Identities::of(&walked.keys);
     let wanted: Vec<bool> =
         identities.best.iter().map(|ix| wanted(walked.keys[*ix].rule, walked.keys[*ix].confidence)).collect();
@@ -229,7 +231,7 @@ impl Scene<'_> {
                     let place = Place::History { blob: object.id, introduced: None, removed: None };
                     let (position, marks) = spot(object.id, identity);
                     let mut location = Location::now(place, None, position, marks);
-                    location.reachable = false;
+                    location.reachable = self.attribution.held.contains(&object.id);
                     list.push(location);
                 }
                 list
@@ -267,7 +269,7 @@ impl Scene<'_> {
         let mut location = Location::now(place, None, position, marks);
         location.reachable = match commit {
             Some(commit) => self.attribution.reachable.get(commit as usize).copied().unwrap_or(true),
-            None => self.refs.iter().any(|r| r.target == object.id),
+            None => self.refs.iter().any(|r| r.target == object.id) || self.attribution.held.contains(&object.id),
         };
         location
     }

@@ -1,10 +1,12 @@
 //! Packs → fresh bytes → hits per blob → who introduced them, and are they still at HEAD.
 
+mod ancestry;
 mod attribution;
 mod cache;
 mod chosen;
 mod findings;
 mod forest;
+mod gaps;
 mod keys;
 mod reading;
 mod refs;

@@ -21,6 +21,9 @@ pub(super) enum Member {
     Blob(u32),
 }
 
+/// Called with a path (numbers of names), the blob there, and what other sets hold there.
+pub(super) type Found<'f> = &'f mut dyn FnMut(&[u32], u32, &[Option<u32>]);
+
 /// All sets.
 #[derive(Debug)]
 pub(super) struct Sets {
@@ -103,19 +106,13 @@ impl Sets {
 
     /// Calls `found` with path (numbers of names), blob, and the blobs that `others` hold at that path, for every blob of
     /// `set` that at least one of `others` does not hold there. With no `others`, for every blob.
-    pub(super) fn differences(&self, set: SetIx, others: &[SetIx], found: &mut dyn FnMut(&[u32], u32, &[Option<u32>])) {
+    pub(super) fn differences(&self, set: SetIx, others: &[SetIx], found: Found<'_>) {
         let others: Vec<Option<Member>> = others.iter().map(|other| Some(Member::Set(*other))).collect();
         self.walk(set, &others, &mut Vec::new(), found);
     }
 
-    fn walk(
-        &self,
-        set: SetIx,
-        others: &[Option<Member>],
-        path: &mut Vec<u32>,
-        found: &mut dyn FnMut(&[u32], u32, &[Option<u32>]),
-    ) {
-        if !others.is_empty() && others.iter().any(|other| *other == Some(Member::Set(set))) {
+    fn walk(&self, set: SetIx, others: &[Option<Member>], path: &mut Vec<u32>, found: Found<'_>) {
+        if !others.is_empty() && others.contains(&Some(Member::Set(set))) {
             return;
         }
         for (name, member) in &self.members[set as usize] {
@@ -142,7 +139,7 @@ impl Sets {
 
     /// The blob of interest that a set holds at a path.
     pub(super) fn blob_at(&self, set: SetIx, path: &[u32]) -> Option<u32> {
-        let found = path.iter().fold(Some(Member::Set(set)), |at, name| self.get(at, *name));
+        let found = path.iter().try_fold(Member::Set(set), |at, name| self.get(Some(at), *name));
         match found {
             Some(Member::Blob(blob)) => Some(blob),
             _ => None,

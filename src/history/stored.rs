@@ -11,6 +11,7 @@ use crate::finding::{Confidence, Location, Part, Secret};
 use crate::git::Repo;
 use crate::git::pack::Kind;
 use serde::{Deserialize, Serialize};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
@@ -141,8 +142,8 @@ impl Body {
         let mut bytes: HashMap<ObjectId, Vec<u8>> = HashMap::new();
         let mut keys = Vec::with_capacity(self.keys.len());
         for key in &self.keys {
-            if !bytes.contains_key(&key.object) {
-                bytes.insert(key.object, repo.read(key.object).ok()?.1);
+            if let Entry::Vacant(unread) = bytes.entry(key.object) {
+                unread.insert(repo.read(key.object).ok()?.1);
             }
             keys.push(Key {
                 rule: engine.rules().find(&key.rule)?,

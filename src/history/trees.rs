@@ -29,6 +29,9 @@ pub(super) struct Link {
     pub(super) target: Target,
 }
 
+/// Every tree that a thread saw, with the end of its links in the list beside it.
+type Part = (Vec<(u32, u32)>, Vec<Link>);
+
 /// All trees with their links.
 #[derive(Debug)]
 pub(super) struct Trees<'a> {
@@ -37,8 +40,8 @@ pub(super) struct Trees<'a> {
     first: Vec<u32>,
     /// Trees that are stored loose have the numbers behind those of all packs, in this order.
     loose: &'a [ObjectId],
-    /// Per thread: every tree it saw, with the end of its links in the list beside it.
-    parts: Vec<(Vec<(u32, u32)>, Vec<Link>)>,
+    /// One for each thread.
+    parts: Vec<Part>,
     names: Vec<Vec<u8>>,
     /// Trees that could not be read.
     pub(super) damaged: u64,

@@ -123,6 +123,10 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, known: Option<&Know
                 Err(problem) => problems.push(problem),
             }
         }
+        problems.extend(loose::packs_without_index(dir).iter().map(|pack| {
+            Problem::incomplete(pack.display().to_string(), "the pack has no index, so its objects cannot be found")
+                .with_next_step("run `git index-pack` on it, unless a fetch is writing it right now")
+        }));
     }
     // The largest first: what two packs hold is then looked up from the smaller.
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.len()));
@@ -260,7 +264,7 @@ impl Walk<'_> {
         match store.kind(node) {
             Some(Kind::Blob) => {
                 let base = base.filter(|_| !self.whole_blobs);
-                self.look_at_blob(worker, base, bytes, is_new.then(|| || store.id(node)))
+                self.look_at_blob(worker, base, bytes, is_new.then_some(|| store.id(node)))
             }
             Some(kind) if is_new => {
                 self.look_at_message(worker, kind, store.id(node), &bytes, self.known_packs[pack]);

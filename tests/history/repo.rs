@@ -31,11 +31,6 @@ impl Repo {
         Self::made_with(&["init", "-q", "-b", "main"])
     }
 
-    /// A bare repository.
-    pub fn bare() -> Self {
-        Self::made_with(&["init", "-q", "-b", "main", "--bare"])
-    }
-
     /// A repository that `git` makes by `args`, in its folder.
     pub fn made_with(args: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
@@ -91,12 +86,6 @@ impl Repo {
         let path = self.root.join(path);
         std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("its folder");
         std::fs::write(path, content).expect("writes");
-        self
-    }
-
-    /// Removes a file of the worktree.
-    pub fn remove(&self, path: &str) -> &Self {
-        std::fs::remove_file(self.root.join(path)).expect("removes");
         self
     }
 

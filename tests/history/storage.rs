@@ -59,16 +59,16 @@ fn an_object_in_two_packs_counts_once() {
 fn deltas_to_ids_and_very_long_chains() {
     let repo = Repo::new();
     let mut text = (0..400).map(|n| format!("line {n} of a text\n")).collect::<String>();
+    let mut stream = "commit refs/heads/main\ncommitter Ada <a@b> 1700000000 +0000\ndata 0\n".to_owned();
     for n in 0..300 {
         text.push_str(&format!("number {n}\n"));
         if n == 250 {
             text.push_str(&line(0));
         }
-        let blob = repo.git_with(&["hash-object", "-w", "--stdin"], text.as_bytes());
-        repo.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},v{n:03}")]);
+        stream.push_str(&format!("M 100644 inline v{n:03}\ndata {}\n{text}\n", text.len()));
     }
-    repo.git(&["commit", "-q", "-m", "Many"]);
-    repo.git(&["-c", "pack.window=10", "repack", "-adfq", "--depth=4000"]);
+    // Every blob a delta to the one before.
+    repo.git_with(&["-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--depth=4000"], stream.as_bytes());
     let depths = repo.git(&["verify-pack", "-v", &repo.pack().display().to_string()]);
     let deepest = depths.lines().filter_map(|l| l.split_whitespace().nth(5)?.parse::<u32>().ok()).max();
     assert!(deepest > Some(250), "{deepest:?}");
@@ -78,7 +78,7 @@ fn deltas_to_ids_and_very_long_chains() {
     // The same pack with bases named by id, as a thin pack brings them.
     let objects = repo.git(&["rev-list", "--objects", "--no-object-names", "--all"]);
     let old = repo.pack();
-    repo.git_with(&["pack-objects", "-q", "--no-reuse-delta", "--depth=50", "byid"], objects.as_bytes());
+    repo.git_with(&["pack-objects", "-q", "--depth=4000", "byid"], objects.as_bytes());
     std::fs::remove_file(&old).expect("removes");
     std::fs::remove_file(old.with_extension("idx")).expect("removes");
     for kind in ["pack", "idx"] {

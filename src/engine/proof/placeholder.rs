@@ -72,7 +72,7 @@ pub(super) fn is_placeholder(body: &[u8]) -> bool {
     if body.len() > 200 {
         return has(&"example") || has(&"xxxxxxxx");
     }
-    WORDS.iter().any(|word| has(word))
+    WORDS.iter().any(has)
         || REFERENCES.iter().any(|start| lower.starts_with(start.as_bytes()))
         || (lower[0] == b'<' && lower.ends_with(b">"))
         || (lower[0] == b'%' && lower.ends_with(b"%"))
