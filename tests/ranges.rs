@@ -117,7 +117,8 @@ fn a_key_that_was_there_before_is_not_of_the_range() {
     let repo = Repo::new();
     repo.commit_file("a", line(0));
     repo.commit_file("a", format!("# more\n{}", line(0)));
-    let moved = repo.write("b", line(0)).remove("a").commit("Move");
+    repo.git(&["mv", "a", "b"]);
+    let moved = repo.write("b", line(0)).commit("Move");
     let run = range(&repo, "HEAD~2..HEAD~1");
     assert_eq!((keys(&run), exit(&run), run.coverage.blobs), (vec![], 0, 1), "{}", said(&run));
     // At another path it is new, as for the whole history.

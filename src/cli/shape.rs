@@ -31,7 +31,7 @@ pub struct What {
     /// Leave out files and blobs that are larger, like 500MB or 64KiB [default: none]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub max_file_size: Option<u64>,
-    /// Scan the histories of submodules, too
+    /// Scan the histories of submodules, and of theirs, too
     #[arg(long)]
     pub submodules: bool,
 }

@@ -32,7 +32,7 @@ fn three() -> (Repo, Repo, Repo) {
 
 #[test]
 fn submodules_are_counted_and_scanned_on_demand() {
-    let (outer, ..) = three();
+    let (outer, _middle, _inner) = three();
     outer.git(&["submodule", "--quiet", "update", "--init", "--recursive"]);
     let without = scan(&outer.root, false);
     assert_eq!((keys(&without), without.coverage.skipped.get(&Skip::Submodule)), (vec![2], Some(&1)));
@@ -52,7 +52,7 @@ fn submodules_are_counted_and_scanned_on_demand() {
 
 #[test]
 fn what_is_not_initialised_is_incomplete() {
-    let (outer, ..) = three();
+    let (outer, _middle, _inner) = three();
     let run = scan(&outer.root, true);
     assert!(said(&run).contains("git submodule update --init"), "{}", said(&run));
     assert!(said(&run).contains("lib/middle/deep/inner"), "{}", said(&run));
@@ -75,7 +75,7 @@ fn a_gap_without_a_finding_is_exit_3() {
 
 #[test]
 fn a_repository_kept_in_the_git_directory_is_enough() {
-    let (outer, ..) = three();
+    let (outer, _middle, _inner) = three();
     outer.git(&["submodule", "--quiet", "deinit", "--all", "--force"]);
     let run = scan(&outer.root, true);
     assert_eq!(keys(&run), [1, 2], "{}", said(&run));
