@@ -1,4 +1,5 @@
 //! All integration tests link into one binary.
 
+mod leaks;
 mod reports;
 mod rules;
