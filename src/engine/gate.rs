@@ -24,8 +24,8 @@ fn may_assign(bytes: &[u8], at: usize) -> bool {
     let mut operator = false;
     for (i, byte) in rest.iter().enumerate() {
         match byte {
-            b'=' | b':' | b',' | b'(' | b'>' | b' ' | b'\t' => operator = true,
-            b'"' | b'\'' | b'`' | b']' | b')' | b'\\' | b'&' => {}
+            b'=' | b':' | b',' | b'(' | b'>' | b'{' | b'|' | b'?' | b' ' | b'\t' => operator = true,
+            b'"' | b'\'' | b'`' | b'[' | b']' | b')' | b'\\' | b'&' | b'*' => {}
             b'\n' | b'\r' => return false,
             _ => return operator && long_enough(&rest[i..]),
         }

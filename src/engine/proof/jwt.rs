@@ -3,26 +3,38 @@
 use super::{Context, Outcome};
 use crate::finding::Confidence;
 use data_encoding::BASE64URL_NOPAD;
-use serde_json::Value;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Map, Value};
+use sha2::Sha256;
 
 /// Header and payload decode; the reason names algorithm, issuer and expiry, none of which is secret.
 pub(super) fn jwt(cx: &Context<'_>) -> Outcome {
-    let parts: Vec<&[u8]> = cx.value().split(|b| *b == b'.').collect();
-    let (Some(header), Some(payload)) = (parts.first(), parts.get(1)) else { return Outcome::Refuted };
-    let Some(Value::Object(header)) = decode(header) else { return Outcome::Refuted };
-    let Some(algorithm) = header.get("alg").and_then(Value::as_str).filter(|a| a.len() <= 20) else {
-        return Outcome::Refuted;
-    };
-    let Some(Value::Object(payload)) = decode(payload) else {
+    judge(cx.value()).unwrap_or(Outcome::Refuted)
+}
+
+/// The same for a value that may be something else; `None` if it is.
+pub(super) fn judge(value: &[u8]) -> Option<Outcome> {
+    let parts: Vec<&[u8]> = value.split(|b| *b == b'.').collect();
+    let Some(Value::Object(header)) = decode(parts.first()?) else { return None };
+    let algorithm = header.get("alg").and_then(Value::as_str).filter(|a| a.len() <= 20)?;
+    let Some(Value::Object(payload)) = decode(parts.get(1)?) else {
         // An encrypted one (JWE) has five parts, of which only the header can be read.
-        return if parts.len() == 5 {
-            Outcome::Is(Confidence::Medium, "an encrypted token (JWE) with a readable header".into())
-        } else {
-            Outcome::Refuted
-        };
+        let is_encrypted = parts.len() == 5;
+        return is_encrypted
+            .then(|| Outcome::Is(Confidence::Medium, "an encrypted token (JWE) with a readable header".into()));
     };
+    Some(judge_parts(&parts, algorithm, &payload))
+}
+
+fn judge_parts(parts: &[&[u8]], algorithm: &str, payload: &Map<String, Value>) -> Outcome {
     if algorithm.eq_ignore_ascii_case("none") {
         return Outcome::Is(Confidence::Low, "the token is not signed (alg none)".into());
+    }
+    if parts.get(2).is_none_or(|signature| signature.is_empty()) {
+        return Outcome::Is(Confidence::Low, "the token is cut: its signature is missing".into());
+    }
+    if is_signed_with_a_word(parts, algorithm) {
+        return Outcome::Is(Confidence::Low, "signed with a word such as 'secret', as samples are".into());
     }
     // The token that jwt.io shows to everybody.
     if payload.get("name").and_then(Value::as_str) == Some("John Doe") {
@@ -33,6 +45,36 @@ pub(super) fn jwt(cx: &Context<'_>) -> Outcome {
         None => "never expires".to_owned(),
     };
     Outcome::Is(Confidence::High, format!("header and payload decode ({}); it {expiry}", plain(algorithm)).into())
+}
+
+/// Whether a word that samples are signed with gives the signature.
+fn is_signed_with_a_word(parts: &[&[u8]], algorithm: &str) -> bool {
+    const SAMPLE_KEYS: &[&str] = &[
+        "secret",
+        "secretkey",
+        "secret-key",
+        "password",
+        "key",
+        "test",
+        "your-256-bit-secret",
+        "a-string-secret-at-least-256-bits-long",
+        "mysecret",
+        "my-secret",
+        "changeme",
+        "example",
+        "shhhhh",
+        "jwt-secret",
+    ];
+    let [header, payload, signature] = parts else { return false };
+    if !algorithm.eq_ignore_ascii_case("HS256") {
+        return false;
+    }
+    let Ok(signature) = BASE64URL_NOPAD.decode(signature) else { return false };
+    SAMPLE_KEYS.iter().any(|key| {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return false };
+        [*header, b".", *payload].iter().for_each(|part| mac.update(part));
+        mac.verify_slice(&signature).is_ok()
+    })
 }
 
 fn decode(part: &[u8]) -> Option<Value> {

@@ -4,9 +4,11 @@
 mod checksum;
 mod generic;
 mod jwt;
+mod name;
 mod placeholder;
 mod random;
 mod structure;
+mod words;
 
 use crate::finding::{Confidence, Reason};
 use crate::rule::Rule;
@@ -70,11 +72,15 @@ const TABLE: &[(&str, Proof)] = &[
     ("grafana-crc32", checksum::grafana),
     ("jwt", jwt::jwt),
     ("npm-crc32", checksum::npm),
+    ("password", generic::password),
     ("private-key", structure::private_key),
     ("random", random::random),
     ("url-password", structure::url_password),
     ("uuid", structure::uuid),
 ];
+
+/// Proofs of formats that belong to no provider; their reasons say all there is to say.
+const STRUCTURAL: &[&str] = &["basic-auth", "jwt", "password", "private-key", "url-password"];
 
 /// The names of all proofs.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -107,12 +113,17 @@ pub fn prove(rule: &Rule, cx: &Context<'_>) -> Option<Proven> {
             }
         }
     }
-    if !rule.spec.prefixes.is_empty() {
-        proven.reasons.insert(0, "the prefix is the provider's own".into());
-    } else if rule.spec.assigned {
-        proven.reasons.insert(0, "assigned to a name that tells what it is".into());
+    let how = if rule.spec.proof.is_some_and(|name| STRUCTURAL.contains(&name)) {
+        proven.reasons.is_empty().then_some("the format fits")
+    } else if rule.public_prefix(value) > 0 {
+        Some("the prefix is the provider's own")
+    } else if rule.spec.assigned || rule.spec.gated {
+        Some("assigned to a name that tells what it is")
     } else {
-        proven.reasons.insert(0, "found by the words beside it".into());
+        Some("found by the words beside it")
+    };
+    if let Some(how) = how {
+        proven.reasons.insert(0, how.into());
     }
     Some(proven)
 }

@@ -34,6 +34,23 @@ const WORDS: &[&str] = &[
     "xxx-xxx",
 ];
 
+/// Values that standards print as examples, in lower case: RFC 5849, 6749, 6750, 7617 and 7519, and AWS's documents.
+const PRINTED: &[&str] = &[
+    "dpf43f3p2l4k3l03",
+    "kd94hf93k423kf44",
+    "ad180jjd733klru7",
+    "0685bd9184jfhq22",
+    "9djdj82h48djs9d2",
+    "2yotnfzfejr1zcsicmwpaa",
+    "tgzv3jokf0xg5qx2tlkwia",
+    "gx1fbat3bv",
+    "7fjfp0zbr1ktdrbnfvdmiw",
+    "czzcagrsa3f0mzpnwdfmqmf0m2jw",
+    "splxlobeziqqybys6wxsbia",
+    "mf_9.b5f-4.1jqm",
+    "qwxhzgrpbjpvcgvuihnlc2ftzq",
+];
+
 /// What begins a reference to a value that is kept elsewhere, or wraps an encrypted one.
 const REFERENCES: &[&str] = &[
     "${",
@@ -72,7 +89,9 @@ pub(super) fn is_placeholder(body: &[u8]) -> bool {
     if body.len() > 200 {
         return has(&"example") || has(&"xxxxxxxx");
     }
+    let bare = lower.strip_suffix(b"==").or(lower.strip_suffix(b"=")).unwrap_or(&lower);
     WORDS.iter().any(has)
+        || PRINTED.iter().any(|printed| printed.as_bytes() == bare)
         || REFERENCES.iter().any(|start| lower.starts_with(start.as_bytes()))
         || (lower[0] == b'<' && lower.ends_with(b">"))
         || (lower[0] == b'%' && lower.ends_with(b"%"))
@@ -97,6 +116,15 @@ fn is_monotonous(lower: &[u8]) -> bool {
         || longest_steps(lower, 0) >= equal
         || longest_steps(lower, 1) >= 8
         || longest_steps(lower, -1) >= 8
+}
+
+/// `a1b2c3d4e5f6`: the alphabet and the digits in turns.
+pub(super) fn is_braided(lower: &[u8]) -> bool {
+    let only = |test: fn(&u8) -> bool| lower.iter().copied().filter(test).collect::<Vec<u8>>();
+    let (letters, digits) = (only(u8::is_ascii_alphabetic), only(u8::is_ascii_digit));
+    letters.len() >= 5
+        && longest_steps(&letters, 1) == letters.len()
+        && longest_steps(&digits, 1) >= 4.min(digits.len())
 }
 
 /// The longest stretch in which each byte is the one before plus `step`.

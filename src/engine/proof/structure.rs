@@ -1,6 +1,6 @@
 //! Formats whose structure can be checked: key ids, PEM blocks, credentials in URLs, UUIDs.
 
-use super::{Context, Outcome, placeholder, random};
+use super::{Context, Outcome, placeholder, random, words};
 use crate::finding::Confidence;
 use data_encoding::{BASE64, BASE64_NOPAD};
 
@@ -51,11 +51,23 @@ pub(super) fn private_key(cx: &Context<'_>) -> Outcome {
             Some(b"none") => Outcome::Is(Confidence::High, "an OpenSSH key without a passphrase".into()),
             _ => Outcome::Is(Confidence::Medium, "an OpenSSH key behind a passphrase".into()),
         },
+        () if is_cut(&der) => {
+            Outcome::Is(Confidence::Low, "the block is cut: it holds less than its first bytes announce".into())
+        }
         () if der.first() == Some(&0x30) => {
             Outcome::Is(Confidence::High, "the block decodes to a key without a passphrase".into())
         }
         () if has(b"PGP") => Outcome::Is(Confidence::High, "the block decodes to an OpenPGP key".into()),
         () => Outcome::Is(Confidence::Medium, "the block is base64, of a kind that is not known".into()),
+    }
+}
+
+/// Whether an ASN.1 sequence is shorter than its length says: an excerpt, of use to nobody.
+fn is_cut(der: &[u8]) -> bool {
+    match *der {
+        [0x30, 0x82, high, low, ref rest @ ..] => rest.len() + 2 < usize::from(high) << 8 | usize::from(low),
+        [0x30, 0x81, length, ref rest @ ..] => rest.len() + 2 < usize::from(length),
+        _ => false,
     }
 }
 
@@ -132,12 +144,53 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     if is_reference(&lower) || lower.iter().all(|b| matches!(b, b'*' | b'x' | b'.' | b'-' | b'_')) {
         return Outcome::Refuted;
     }
+    if password.iter().any(u8::is_ascii_control) || std::str::from_utf8(password).is_err() {
+        return Outcome::Refuted;
+    }
     let is_name = before_user(cx.before()).is_some_and(|user| user.eq_ignore_ascii_case(password));
     if COMMON.contains(&lower.as_slice()) || is_name {
         return Outcome::Is(Confidence::Low, "the password is a common word".into());
     }
-    let local = [b"localhost".as_slice(), b"127.0.0.1", b"0.0.0.0", b"host", b"hostname", b"server", b"db", b"example"];
-    if local.contains(&host)
+    let plain = decode_percent(password);
+    if plain.len() < 4 {
+        return Outcome::Is(Confidence::Low, "the password is too short for a real one".into());
+    }
+    if words::is_made_of_words(&plain) {
+        return Outcome::Is(Confidence::Low, "the password is made of the words that people make up values of".into());
+    }
+    // A machine made it, so it opens something, wherever that is.
+    let is_random = password.len() >= 16 && random::looks_random(password);
+    let is_variable = whole.strip_prefix(b"@").is_some_and(|host| matches!(host.first(), Some(b'$' | b'{' | b'%')));
+    if is_variable && !is_random {
+        return Outcome::Is(Confidence::Low, "the host is a variable".into());
+    }
+    const LOCAL: &[&[u8]] = &[
+        b"localhost",
+        b"127.0.0.1",
+        b"0.0.0.0",
+        b"host",
+        b"hostname",
+        b"server",
+        b"db",
+        b"example",
+        b"foo.com",
+        b"bar.com",
+        b"foo.bar",
+        b"domain.com",
+        b"company.com",
+        b"acme.com",
+        b"host.com",
+        b"test.com",
+        b"site.com",
+        b"server.com",
+        b"somewhere.com",
+        b"mydomain.com",
+        b"mysite.com",
+        b"otherhost",
+        b"the.host",
+        b"url.com",
+    ];
+    if LOCAL.iter().any(|local| is_host_of(host, local))
         || host.starts_with(b"example.")
         || ends_with_any(
             host,
@@ -156,6 +209,31 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         return Outcome::Is(Confidence::Low, "the host is a local or an example one".into());
     }
     Outcome::Plain(Some("a user and a password in front of a host".into()))
+}
+
+/// Whether `host` is `domain` or within it.
+fn is_host_of(host: &[u8], domain: &[u8]) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with(b".") && domain.contains(&b'.'))
+}
+
+/// `%40` → `@`.
+fn decode_percent(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, more)) = rest.split_first() {
+        let code = more.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                rest = &more[2..];
+            }
+            None => {
+                out.push(*first);
+                rest = more;
+            }
+        }
+    }
+    out
 }
 
 fn ends_with_any(host: &[u8], ends: &[&[u8]]) -> bool {
@@ -214,9 +292,11 @@ pub(super) fn basic_auth(cx: &Context<'_>) -> Outcome {
     if placeholder::is_placeholder(password)
         || is_reference(&lower)
         || common.contains(&lower.as_slice())
+        || words::is_made_of_words(password)
+        || password.len() < 6
         || user.eq_ignore_ascii_case(password)
     {
-        return Outcome::Is(Confidence::Low, "decodes to a user and a common word".into());
+        return Outcome::Is(Confidence::Low, "decodes to a user and a short or common word".into());
     }
     Outcome::Is(Confidence::High, "decodes to a user and a password".into())
 }

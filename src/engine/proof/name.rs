@@ -1,0 +1,317 @@
+//! The name that gives a value away, read back from the value: what it says beyond "password" or "token" tells a secret
+//! from its id, its address, its time to live, and from a value made up for a test.
+
+/// How far before the value its name may end.
+const FAR: usize = 160;
+
+/// What names of secrets hold.
+const TELLING: &[&str] = &["pass", "pwd", "secret", "token", "key", "cred", "auth"];
+
+/// Words that hold a telling part by accident.
+const OTHER_WORDS: &[&str] = &[
+    "author",
+    "authority",
+    "bypass",
+    "buypass",
+    "compass",
+    "encompass",
+    "keyboard",
+    "keyword",
+    "keywords",
+    "overpass",
+    "passthrough",
+    "secretary",
+    "tokenization",
+    "tokenize",
+    "tokenized",
+    "tokenizer",
+    "trespass",
+];
+
+/// What follows the telling word where the value is about the secret, and is none.
+const ABOUT: &[&str] = &[
+    "address",
+    "age",
+    "alg",
+    "algo",
+    "algorithm",
+    "arn",
+    "at",
+    "attr",
+    "attribute",
+    "audience",
+    "class",
+    "column",
+    "count",
+    "created",
+    "date",
+    "desc",
+    "description",
+    "dir",
+    "duration",
+    "email",
+    "encoding",
+    "encryption",
+    "endpoint",
+    "env",
+    "error",
+    "expiration",
+    "expire",
+    "expired",
+    "expires",
+    "expiry",
+    "field",
+    "file",
+    "filename",
+    "fingerprint",
+    "format",
+    "header",
+    "headers",
+    "help",
+    "hint",
+    "host",
+    "id",
+    "ids",
+    "in",
+    "input",
+    "issuer",
+    "kind",
+    "label",
+    "len",
+    "length",
+    "lifetime",
+    "limit",
+    "link",
+    "max",
+    "message",
+    "method",
+    "min",
+    "mode",
+    "msg",
+    "name",
+    "names",
+    "param",
+    "parameter",
+    "path",
+    "pattern",
+    "placeholder",
+    "policy",
+    "port",
+    "prefix",
+    "prompt",
+    "property",
+    "provider",
+    "re",
+    "ref",
+    "regex",
+    "regexp",
+    "rules",
+    "scope",
+    "scopes",
+    "size",
+    "spec",
+    "state",
+    "status",
+    "strength",
+    "style",
+    "suffix",
+    "table",
+    "template",
+    "text",
+    "time",
+    "timeout",
+    "title",
+    "ttl",
+    "type",
+    "types",
+    "uri",
+    "url",
+    "user",
+    "username",
+    "var",
+    "variable",
+    "version",
+];
+
+/// Words of names whose values are public, or worth nothing beyond one session.
+const PUBLIC: &[&str] = &["public", "csrf", "xsrf", "authenticity", "antiforgery", "nonce"];
+
+/// Words by which an author says that a value is no real one.
+const MADE_UP: &[&str] =
+    &["test", "tests", "testing", "dummy", "fake", "mock", "mocked", "sample", "example", "invalid", "wrong", "bogus"];
+
+/// A name and what stands between it and its value.
+pub(super) struct Naming<'a> {
+    /// What stands before the name.
+    before: &'a [u8],
+    name: &'a [u8],
+    /// Quotes, operators, calls.
+    between: &'a [u8],
+    words: Vec<String>,
+    /// Index of the last telling word.
+    telling: usize,
+}
+
+impl<'a> Naming<'a> {
+    /// The nearest telling name before a value.
+    pub fn before(before: &'a [u8]) -> Option<Self> {
+        let from = before.len().saturating_sub(FAR);
+        let mut end = before.len();
+        while end > from {
+            let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+            let last = before[from..end].iter().rposition(is_part)? + from + 1;
+            let start = before[from..last].iter().rposition(|b| !is_part(b)).map_or(from, |i| from + i + 1);
+            let words = words(&before[start..last]);
+            if let Some(telling) = words.iter().rposition(|word| TELLING.iter().any(|part| word.contains(part))) {
+                let (name, between) = (&before[start..last], &before[last..]);
+                return Some(Self { before: &before[..start], name, between, words, telling });
+            }
+            end = start;
+        }
+        None
+    }
+
+    /// Whether it names a password: those are chosen by people, tokens and keys by machines.
+    pub fn is_password(&self) -> bool {
+        self.words.iter().any(|word| word.contains("pass") || word.contains("pwd"))
+    }
+
+    /// Whether its telling word is another word altogether, as in `compass` and `tokenizer`.
+    pub fn is_other_word(&self) -> bool {
+        OTHER_WORDS.contains(&self.words[self.telling].as_str())
+    }
+
+    /// Whether the value is about the secret: its id, its URL, its time to live.
+    pub fn is_about(&self) -> bool {
+        self.words[self.telling + 1..].iter().any(|word| ABOUT.contains(&word.as_str()))
+    }
+
+    /// Whether such values are public.
+    pub fn is_public(&self) -> bool {
+        self.words.iter().any(|word| PUBLIC.contains(&word.as_str()))
+    }
+
+    /// Whether the author says that it is no real one.
+    pub fn is_made_up(&self) -> bool {
+        self.words.iter().any(|word| MADE_UP.contains(&word.as_str()))
+    }
+
+    /// Whether the value says no more than the name.
+    pub fn is_repeated_by(&self, value: &[u8]) -> bool {
+        let letters = |text: &[u8]| -> Vec<u8> {
+            text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
+        };
+        let (name, value) = (letters(self.name), letters(value));
+        value.len() >= 5 && memchr::memmem::find(&name, &value).is_some() || !name.is_empty() && name == value
+    }
+
+    /// Whether name and value are neighbours in a list: a comma joins them only as the arguments of one call, as in
+    /// `define("DB_PASSWORD", "…")`.
+    pub fn is_neighbour_only(&self) -> bool {
+        let is_closer = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b' ' | b'\t');
+        let closers = self.between.iter().take_while(|b| is_closer(b)).count();
+        if self.between.get(closers) != Some(&b',') || self.is_header() {
+            return false;
+        }
+        // `"--password", default="…"`, `"Key": "API_TOKEN", "Value": "…"`, `set :password, "…"`
+        if self.between[closers..].iter().any(|b| matches!(b, b':' | b'=')) || self.before.ends_with(b":") {
+            return false;
+        }
+        let closers = &self.between[..closers];
+        let is_quoted = closers.first().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`' | b'\\'));
+        let is_call = without_quotes(self.before).ends_with(b"(")
+            || [&b"buildConfigField("[..], b"resValue("].iter().any(|call| has(self.before, call));
+        !is_quoted || !is_call || closers.iter().any(|b| matches!(b, b')' | b']'))
+    }
+
+    /// Whether the value is a word marked as code that follows the name in a sentence.
+    pub fn is_sentence(&self) -> bool {
+        self.between.ends_with(b"`")
+            && !self.between.iter().any(|b| matches!(b, b'=' | b':' | b',' | b'(' | b'|' | b'?'))
+    }
+
+    /// Names of headers stand beside their values in lists, too.
+    fn is_header(&self) -> bool {
+        self.words[0] == "x" || self.words.iter().any(|word| word == "authorization")
+    }
+
+    /// The function that the value is handed to before it is assigned: `decrypt(`, `String::from(`.
+    pub fn function(&self) -> Option<&'a [u8]> {
+        let open = self.between.iter().rposition(|b| *b == b'(')?;
+        let start =
+            self.between[..open].iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')));
+        let name = &self.between[start.map_or(0, |i| i + 1)..open];
+        name.iter().any(u8::is_ascii_alphanumeric).then_some(name)
+    }
+}
+
+fn has(text: &[u8], needle: &[u8]) -> bool {
+    memchr::memmem::find(text, needle).is_some()
+}
+
+/// Without blanks and quotes at the end.
+fn without_quotes(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|b| !matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\'));
+    &text[..end.map_or(0, |i| i + 1)]
+}
+
+/// The words of a name, in lower case: split at signs and at humps.
+fn words(name: &[u8]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut last = b' ';
+    for (i, byte) in name.iter().enumerate() {
+        if byte.is_ascii_alphabetic() {
+            let next_is_lower = name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
+            let hump =
+                byte.is_ascii_uppercase() && (last.is_ascii_lowercase() || last.is_ascii_uppercase() && next_is_lower);
+            if hump || !last.is_ascii_alphabetic() || words.is_empty() {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.push(char::from(byte.to_ascii_lowercase()));
+            }
+        }
+        last = *byte;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn naming(before: &str) -> Naming<'_> {
+        Naming::before(before.as_bytes()).expect(before)
+    }
+
+    #[test]
+    fn names_are_split_into_words() {
+        assert_eq!(words(b"hcloudTestToken"), ["hcloud", "test", "token"]);
+        assert_eq!(words(b"APIKeyID"), ["api", "key", "id"]);
+        assert_eq!(words(b"PASSWORD_RESET-url2"), ["password", "reset", "url"]);
+    }
+
+    #[test]
+    fn what_a_name_says_beyond_the_word() {
+        assert!(naming("const tokenID = \"").is_about());
+        assert!(naming("testSecretKey = \"").is_made_up());
+        assert!(naming("glyph-name=\"compass\" unicode=\"").is_other_word());
+        assert!(naming("csrf_token: '").is_public());
+        assert!(!naming("db_password = '").is_about());
+        assert!(naming("db_password = '").is_password());
+    }
+
+    #[test]
+    fn a_comma_joins_only_the_arguments_of_a_call() {
+        assert!(!naming("define('DB_PASSWORD', '").is_neighbour_only());
+        assert!(naming("[\"md5\", \"password\", \"").is_neighbour_only());
+        assert!(naming("hash('password'), '").is_neighbour_only());
+        assert!(!naming("password = '").is_neighbour_only());
+    }
+
+    #[test]
+    fn the_function_around_a_value() {
+        assert_eq!(naming("token: String::from(\"").function(), Some(&b"String::from"[..]));
+        assert_eq!(naming("setPassword(\"").function(), None);
+    }
+}

@@ -1,0 +1,279 @@
+//! Passwords and tokens that people make up for tests, documents and first installations: `Password123!`, `s3cr3t`,
+//! `test-token-1`, `MyStr0ngP@ssword`. Whoever tries keys tries these first; as leaks they are worth little.
+
+/// Words that such values are made of.
+const WORDS: &[&str] = &[
+    "abc",
+    "abcd",
+    "abcdef",
+    "access",
+    "account",
+    "admin",
+    "administrator",
+    "alice",
+    "amazing",
+    "anonymous",
+    "another",
+    "any",
+    "api",
+    "apikey",
+    "app",
+    "asdf",
+    "auth",
+    "bad",
+    "bar",
+    "basic",
+    "baz",
+    "bearer",
+    "bob",
+    "change",
+    "changeme",
+    "client",
+    "code",
+    "company",
+    "complex",
+    "config",
+    "confidential",
+    "cookie",
+    "cool",
+    "correct",
+    "cred",
+    "credential",
+    "custom",
+    "data",
+    "database",
+    "default",
+    "demo",
+    "dev",
+    "doe",
+    "dummy",
+    "easy",
+    "empty",
+    "enough",
+    "example",
+    "expired",
+    "fake",
+    "field",
+    "first",
+    "foo",
+    "foobar",
+    "for",
+    "from",
+    "good",
+    "great",
+    "guest",
+    "hacker",
+    "hash",
+    "hello",
+    "here",
+    "hidden",
+    "hint",
+    "host",
+    "http",
+    "hunter",
+    "input",
+    "insecure",
+    "invalid",
+    "jane",
+    "john",
+    "jwt",
+    "key",
+    "keystore",
+    "letmein",
+    "local",
+    "login",
+    "long",
+    "mail",
+    "main",
+    "manager",
+    "master",
+    "mock",
+    "mongo",
+    "monkey",
+    "mysql",
+    "name",
+    "new",
+    "nobody",
+    "not",
+    "number",
+    "old",
+    "only",
+    "open",
+    "operator",
+    "oracle",
+    "org",
+    "original",
+    "other",
+    "owner",
+    "pass",
+    "passphrase",
+    "passwd",
+    "passwort",
+    "password",
+    "pgpass",
+    "postgres",
+    "private",
+    "prod",
+    "production",
+    "proxy",
+    "public",
+    "pwd",
+    "qux",
+    "qwerty",
+    "random",
+    "read",
+    "real",
+    "redis",
+    "refresh",
+    "role",
+    "root",
+    "rpc",
+    "safe",
+    "sample",
+    "second",
+    "secret",
+    "secrets",
+    "secure",
+    "sekret",
+    "sentinel",
+    "server",
+    "service",
+    "sesame",
+    "session",
+    "short",
+    "simple",
+    "site",
+    "smith",
+    "some",
+    "store",
+    "strong",
+    "string",
+    "super",
+    "system",
+    "temp",
+    "test",
+    "tester",
+    "testing",
+    "text",
+    "that",
+    "the",
+    "this",
+    "token",
+    "tomcat",
+    "trust",
+    "truststore",
+    "unsafe",
+    "use",
+    "user",
+    "username",
+    "valid",
+    "value",
+    "very",
+    "weak",
+    "web",
+    "welcome",
+    "with",
+    "world",
+    "write",
+    "wrong",
+    "xyz",
+    "your",
+    "zxcv",
+];
+
+/// The share of letters that must belong to words, in percent.
+const COVERED: usize = 80;
+
+/// Whether `value` is made of such words, in any spelling with digits and signs for letters.
+pub(super) fn is_made_of_words(value: &[u8]) -> bool {
+    if value.len() > 48 {
+        return false;
+    }
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    if letters < 3 {
+        return false;
+    }
+    let covered = covered_letters(value);
+    if covered * 100 >= letters * COVERED {
+        return true;
+    }
+    // The word itself, with a name or a year about it.
+    let around = letters - covered;
+    (has_word(value, b"password") || has_word(value, b"passwd") || has_word(value, b"secret")) && around <= 6
+        || counts_up(value) && letters <= 9
+}
+
+/// `Forge123`, `Company1234!`: letters, then the row of digits.
+fn counts_up(value: &[u8]) -> bool {
+    let value = value.strip_suffix(b"!").unwrap_or(value);
+    let start = value.iter().position(u8::is_ascii_digit).unwrap_or(value.len());
+    let (word, digits) = value.split_at(start);
+    digits.len() >= 3 && b"1234567890".starts_with(digits) && word.iter().all(|b| b.is_ascii_alphabetic() || *b == b'@')
+}
+
+/// The most letters that words can cover without overlapping.
+fn covered_letters(value: &[u8]) -> usize {
+    let mut best = vec![0; value.len() + 1];
+    for start in (0..value.len()).rev() {
+        best[start] = best[start + 1];
+        for word in WORDS.iter().filter(|word| begins_with(&value[start..], word.as_bytes())) {
+            let end = start + word.len();
+            let letters = value[start..end].iter().filter(|b| b.is_ascii_alphabetic()).count();
+            best[start] = best[start].max(letters + best[end]);
+        }
+    }
+    best[0]
+}
+
+fn has_word(value: &[u8], word: &[u8]) -> bool {
+    (0..value.len()).any(|start| begins_with(&value[start..], word))
+}
+
+fn begins_with(text: &[u8], word: &[u8]) -> bool {
+    text.len() >= word.len() && text.iter().zip(word).all(|(byte, letter)| reads_as(*byte, *letter))
+}
+
+/// Whether `byte` is `letter` or a usual sign for it.
+fn reads_as(byte: u8, letter: u8) -> bool {
+    byte.to_ascii_lowercase() == letter
+        || match letter {
+            b'a' => matches!(byte, b'@' | b'4'),
+            b'e' => byte == b'3',
+            b'i' | b'l' => matches!(byte, b'1' | b'!'),
+            b'o' => byte == b'0',
+            b's' => matches!(byte, b'$' | b'5'),
+            b't' => matches!(byte, b'7' | b'+'),
+            _ => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn made_up_values_are_made_of_words() {
+        for text in [
+            "Password123!",
+            "P@ssw0rd",
+            "p@$$w0rD",
+            "s3cr3t-v4lue",
+            "MyStr0ngP@ssword!",
+            "test-token-12345",
+            "Admin_123",
+            "VeryStrongPasswordHere!",
+            "Forge123",
+            "letmein!2",
+            "verYs3cret",
+        ] {
+            assert!(is_made_of_words(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn chosen_and_generated_values_are_not() {
+        for text in ["Kestrel-Harbor42", "kT9#vQ2m!x", "Blaubeere2019!", "9fK2mQ7xLp4RtV8nB3cZ6wYd", "Tr0ub4dor&3"] {
+            assert!(!is_made_of_words(text.as_bytes()), "{text}");
+        }
+    }
+}

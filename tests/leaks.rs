@@ -1,0 +1,85 @@
+//! Lines that a person would call a leak are reported at the default threshold; lines that are none stay silent.
+
+use keyhound::blob::{Blob, Origin};
+use keyhound::engine::Engine;
+use keyhound::finding::{Confidence, Hit};
+use keyhound::rule::{RuleSet, embedded};
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Leaks {
+    leak: Vec<Leak>,
+}
+
+/// A line with `§` where the secret stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Leak {
+    syntax: String,
+    line: String,
+    /// In parts, to be joined.
+    secret: Vec<String>,
+    /// The rule that must find it, or `any`.
+    rule: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quiet {
+    quiet: Vec<QuietLines>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuietLines {
+    about: String,
+    lines: Vec<String>,
+}
+
+fn engine() -> Engine {
+    Engine::new(Arc::new(RuleSet::new(embedded()).expect("rule ids are unique")))
+}
+
+fn reported(engine: &Engine, text: &str) -> Vec<Hit> {
+    let hits = engine.scan(&Blob::whole(text.as_bytes(), Origin::Stdin));
+    hits.into_iter().filter(|hit| hit.confidence >= Confidence::Medium).collect()
+}
+
+#[test]
+fn what_a_person_would_call_a_leak_is_reported() {
+    let engine = engine();
+    let Leaks { leak } = toml::from_str(include_str!("data/leaks.toml")).expect("the data fits");
+    let lost: Vec<String> = leak
+        .iter()
+        .filter(|leak| {
+            let secret = leak.secret.concat();
+            let text = leak.line.replacen('§', &secret, 1) + "\n";
+            let is_it = |hit: &Hit| {
+                text.as_bytes()[hit.secret.clone()] == *secret.as_bytes()
+                    && (leak.rule == "any" || engine.rules().get(hit.rule).spec.id == leak.rule)
+            };
+            !reported(&engine, &text).iter().any(is_it)
+        })
+        .map(|leak| format!("{}: {}", leak.syntax, leak.line))
+        .collect();
+    assert!(lost.is_empty(), "{} of {} are lost\n{}", lost.len(), leak.len(), lost.join("\n"));
+}
+
+#[test]
+fn what_is_no_leak_is_not() {
+    let engine = engine();
+    let Quiet { quiet } = toml::from_str(include_str!("data/quiet.toml")).expect("the data fits");
+    let mut noise = Vec::new();
+    for QuietLines { about, lines } in &quiet {
+        for line in lines {
+            let text = format!("{line}\n");
+            for hit in reported(&engine, &text) {
+                let id = engine.rules().get(hit.rule).spec.id;
+                noise.push(format!("{about}: {id} finds '{}' in: {line}", &text[hit.secret]));
+            }
+        }
+    }
+    assert!(noise.is_empty(), "{} findings\n{}", noise.len(), noise.join("\n"));
+}
