@@ -134,7 +134,10 @@ impl Eye<'_> {
     /// Keeps the places of rules over several lines that are still there, and looks again where their window changed.
     fn inherit_marks(&self, base: &Version, bytes: &[u8], content: Content, scratch: &mut Scratch) {
         for run in &scratch.runs {
-            for mark in &base.marks {
+            // Marks are sorted by their literals: a file may hold thousands of both.
+            let first = base.marks.partition_point(|mark| mark.literal.start < run.from);
+            let inside = base.marks[first..].iter().take_while(|mark| mark.literal.start < run.from + run.len);
+            for mark in inside {
                 if !carries(run, &mark.literal, base.bytes.len(), bytes.len()) {
                     continue;
                 }
