@@ -285,14 +285,34 @@ fn a_choice_of_everything_finds_what_the_whole_history_holds() {
     }
 }
 
-#[test]
-fn a_long_history_is_read_by_many_threads_alike() {
+/// Commits by the hundred, with a key in number 90 and what removes it in the next but six, above a commit that holds many
+/// files.
+fn long(files: usize) -> Repo {
     let repo = Repo::new();
+    let mut stream = "commit refs/heads/main\ncommitter A <a@example.org> 1700000000 +0000\ndata 0\n".to_owned();
+    (0..files).for_each(|n| stream += &format!("M 644 inline many/{n}\ndata <<E\n{n}\nE\n"));
     for n in 0..150 {
-        repo.commit_file(&format!("f/{}", n % 7), format!("{n}\n{}", if n == 90 { line(0) } else { String::new() }));
+        let key = if n == 90 { line(0) } else { String::new() };
+        let time = 1_700_000_001 + n;
+        stream += &format!("commit refs/heads/main\ncommitter A <a@example.org> {time} +0000\ndata 0\n");
+        stream += &format!("M 644 inline f/{}\ndata <<E\n{n}.\n{key}E\n", n % 7);
     }
-    let run = range(&repo, "HEAD");
-    assert_eq!((run.coverage.commits, run.coverage.blobs, keys(&run)), (150, 150, vec![0]));
-    let whole = repo.scan();
-    assert_eq!(run.findings[0].finding.locations, whole.findings[0].finding.locations);
+    repo.git_with(&["fast-import", "--quiet"], stream.as_bytes());
+    repo
+}
+
+#[test]
+fn many_commits_of_many_are_read_one_by_one_and_most_of_all_in_one_go() {
+    for files in [0, 14_000] {
+        let repo = long(files);
+        let run = range(&repo, "main~150..main");
+        assert_eq!((run.coverage.commits, keys(&run)), (150, vec![0]), "{}", said(&run));
+        let blobs = if files == 0 { 150 } else { run.coverage.blobs };
+        assert_eq!(blobs, 150, "only what the range adds is read");
+        let whole = repo.scan();
+        assert_eq!(run.findings[0].finding.locations, whole.findings[0].finding.locations);
+        assert_eq!(keys(&range(&repo, "main~140..main~61")), [0; 0]);
+        assert_eq!(keys(&range(&repo, "main~60..main~59")), [0]);
+        assert_eq!(keys(&range(&repo, "main~58..main")), [0; 0]);
+    }
 }

@@ -103,6 +103,16 @@ pub fn packs_without_index(objects: &Path) -> Vec<std::path::PathBuf> {
     paths
 }
 
+/// About how many objects a folder of objects holds, told from the sizes of indices and one of the folders of loose ones.
+pub fn about(objects: &Path) -> u64 {
+    const HEAD: u64 = 1_072;
+    const ENTRY: u64 = 28;
+    let sizes = pack_indices(objects).into_iter().filter_map(|index| index.metadata().ok()).map(|meta| meta.len());
+    let packed: u64 = sizes.map(|size| size.saturating_sub(HEAD) / ENTRY).sum();
+    let loose = std::fs::read_dir(objects.join("17")).map_or(0, |entries| entries.count() as u64 * 256);
+    packed + loose
+}
+
 /// The index files of all packs in a folder of objects, in the order of their names.
 pub fn pack_indices(objects: &Path) -> Vec<std::path::PathBuf> {
     let Ok(entries) = std::fs::read_dir(objects.join("pack")) else { return Vec::new() };

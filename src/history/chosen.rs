@@ -4,18 +4,17 @@
 //! commits of a push lie anywhere in the packs, and nobody wants to wait for the rest.
 
 use super::attribution::{Attribution, Sojourn};
-use super::findings::{HistoryScan, Identities, describe};
+use super::findings::{HistoryScan, Identities, describe, trace};
 use super::keys::Keys;
 use super::reading::{Found, Reading, Touch};
 use super::version::{Eye, StoredHit};
-use super::walk::{Commit, ObjectHits, Options, Walked};
+use super::walk::{Commit, ObjectHits, Options, Walked, walk};
 use crate::blob::ObjectId;
 use crate::engine::Engine;
-use crate::git::Repo;
 use crate::git::changes::{Change, Trees};
-use crate::git::commit;
 use crate::git::pack::Kind;
 use crate::git::select::{Choice, Selection, select, unreached};
+use crate::git::{Repo, commit, loose};
 use crate::problem::Problem;
 use crate::tally::Tally;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -32,7 +31,11 @@ pub fn scan_chosen(
     options: &Options,
     tally: &Tally,
 ) -> Result<HistoryScan, Problem> {
-    let Selection { commits, tags, problems } = select(repo, choice)?;
+    let selection = select(repo, choice)?;
+    if is_most(repo, &selection) {
+        return Ok(scan_all(repo, engine, selection, options, tally));
+    }
+    let Selection { commits, tags, problems } = selection;
     let keys = Keys::default();
     let eye = Eye { engine, keys: &keys, max_size: options.max_blob_size.min(u64::from(u32::MAX)) };
     let reading = Reading { eye, tally };
@@ -98,6 +101,49 @@ pub fn scan_chosen(
     let mut parts = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
     parts.retain(|part| !part.locations.is_empty());
     Ok(HistoryScan { parts, problems: walked.problems, coverage: walked.coverage })
+}
+
+/// A commit by itself costs as much as so many objects in the order of their packs.
+const A_COMMIT_IN_OBJECTS: u64 = 80;
+/// Fewer commits than this are read one by one: that is soon done.
+const FEW: usize = 64;
+
+/// Whether reading everything is the shorter way.
+fn is_most(repo: &Repo, selection: &Selection) -> bool {
+    let commits = selection.commits.len();
+    let objects = || repo.object_dirs().0.iter().map(|dir| loose::about(dir)).sum::<u64>();
+    commits >= FEW && commits as u64 * A_COMMIT_IN_OBJECTS > objects()
+}
+
+/// Scans everything, and keeps what the chosen commits add. More blobs are read than were asked for, in less time.
+fn scan_all(repo: &Repo, engine: &Engine, selection: Selection, options: &Options, tally: &Tally) -> HistoryScan {
+    let mut walked = walk(repo, engine, options, None, tally);
+    let identities = Identities::of(&walked.keys);
+    let refs = repo.refs();
+    let mut attribution = trace(repo, &mut walked, &identities, &refs, &|_| true);
+    let chosen: HashSet<ObjectId> = selection.commits.iter().map(|(id, _)| *id).collect();
+    attribution.sojourns.retain(|_, list| {
+        list.retain(|sojourn| chosen.contains(&walked.commits[sojourn.introduced as usize].id));
+        !list.is_empty()
+    });
+    for object in &mut walked.objects {
+        match object.kind {
+            Kind::Blob => {
+                object.hits.retain(|hit| attribution.sojourns.contains_key(&identities.of_key[hit.key as usize]))
+            }
+            _ if chosen.contains(&object.id) || selection.tags.contains(&object.id) => {}
+            _ => object.hits.clear(),
+        }
+    }
+    walked.objects.retain(|object| !object.hits.is_empty());
+    walked.problems.extend(selection.problems);
+    walked.problems.sort();
+    walked.coverage.commits = selection.commits.len() as u64;
+    walked.coverage.tags = selection.tags.len() as u64;
+    let wanted = vec![true; identities.best.len()];
+    let mut parts = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    parts.retain(|part| !part.locations.is_empty());
+    HistoryScan { parts, problems: walked.problems, coverage: walked.coverage }
 }
 
 /// The changes at paths where some commit adds a blob with keys; all others hold nothing of interest.

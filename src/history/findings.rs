@@ -68,16 +68,32 @@ pub(super) fn find(
     let identities = Identities::of(&walked.keys);
     let wanted: Vec<bool> =
         identities.best.iter().map(|ix| wanted(walked.keys[*ix].rule, walked.keys[*ix].confidence)).collect();
+    let refs = repo.refs();
+    let any = wanted.iter().any(|w| *w);
+    let is_wanted = |identity: u32| wanted[identity as usize];
+    let attribution =
+        if any { trace(repo, &mut walked, &identities, &refs, &is_wanted) } else { Attribution::default() };
+    let parts = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
+    Found { scan, keys: walked.keys, best: identities.best, objects: walked.objects }
+}
+
+/// Attributes the keys that are wanted, and says what could not be read on the way.
+pub(super) fn trace(
+    repo: &Repo,
+    walked: &mut Walked,
+    identities: &Identities,
+    refs: &[Ref],
+    wanted: &dyn Fn(u32) -> bool,
+) -> Attribution {
     let blobs: Vec<(ObjectId, Vec<u32>)> = walked
         .objects
         .iter()
         .filter(|object| object.kind == Kind::Blob)
-        .map(|object| (object.id, identities.in_object(object, |identity| wanted[identity as usize])))
+        .map(|object| (object.id, identities.in_object(object, wanted)))
         .filter(|(_, held)| !held.is_empty())
         .collect();
-    let refs = repo.refs();
-    let any = wanted.iter().any(|w| *w);
-    let attribution = if any { attribute(repo, &walked, &refs, &blobs) } else { Attribution::default() };
+    let attribution = attribute(repo, walked, refs, &blobs);
     if attribution.damaged_trees > 0 {
         *walked.coverage.skipped.entry(Skip::Damaged).or_default() += attribution.damaged_trees;
         walked.problems.push(Problem::incomplete(
@@ -85,9 +101,7 @@ pub(super) fn find(
             format!("{} trees cannot be read, so paths and commits may be missing", attribution.damaged_trees),
         ));
     }
-    let parts = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
-    let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
-    Found { scan, keys: walked.keys, best: identities.best, objects: walked.objects }
+    attribution
 }
 
 /// Turns keys with their attribution into parts, one for each identity.
