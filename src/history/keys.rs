@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// A key as found: the same secret with another outcome of its proof is another entry.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The rule.
     pub rule: RuleIx,
@@ -51,9 +51,24 @@ impl Keys {
 
     /// All keys in the order of their indices.
     pub fn into_vec(self) -> Vec<Key> {
-        let (known, _) = self.table.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut keys: Vec<(KeyIx, Key)> = known.into_iter().map(|(key, ix)| (ix, key)).collect();
-        keys.sort_unstable_by_key(|(ix, _)| *ix);
-        keys.into_iter().map(|(_, key)| key).collect()
+        let mut keys = self.into_pairs();
+        keys.sort_unstable_by_key(|(_, ix)| *ix);
+        keys.into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// All keys in an order of their own, and for each index given out so far its place in that order: indices depend
+    /// on how threads met, the order does not.
+    pub fn into_sorted(self) -> (Vec<Key>, Vec<KeyIx>) {
+        let mut keys = self.into_pairs();
+        keys.sort_unstable();
+        let mut places = vec![0; keys.len()];
+        for (place, (_, ix)) in keys.iter().enumerate() {
+            places[*ix as usize] = place as KeyIx;
+        }
+        (keys.into_iter().map(|(key, _)| key).collect(), places)
+    }
+
+    fn into_pairs(self) -> Vec<(Key, KeyIx)> {
+        self.table.into_inner().unwrap_or_else(PoisonError::into_inner).0.into_iter().collect()
     }
 }

@@ -155,13 +155,18 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, known: Option<&Know
         all.coverage.add(&worker.coverage);
         all.problems.extend(worker.problems);
     }
+    let (keys, places) = keys.into_sorted();
+    for object in &mut all.objects {
+        object.hits.iter_mut().for_each(|hit| hit.key = places[hit.key as usize]);
+        object.hits.sort_unstable();
+    }
     all.objects.sort_unstable_by_key(|object| object.id);
     all.commits.par_sort_unstable_by_key(|commit| commit.id);
     all.loose_trees.sort_unstable();
     all.problems.sort();
     Walked {
         packs,
-        keys: keys.into_vec(),
+        keys,
         objects: all.objects,
         commits: all.commits,
         loose_trees: all.loose_trees,
