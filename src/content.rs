@@ -44,7 +44,11 @@ struct Magic {
 
 impl Magic {
     fn begins(&self, sample: &[u8]) -> bool {
-        let holds = |at: usize, bytes: &[u8]| sample.get(at..).is_some_and(|rest| rest.starts_with(bytes));
+        // Nearly always the first byte says no, and every version of every file is asked.
+        let holds = |at: usize, bytes: &[u8]| {
+            bytes.first().is_none_or(|first| sample.get(at) == Some(first))
+                && sample.get(at..).is_some_and(|rest| rest.starts_with(bytes))
+        };
         holds(self.at, self.bytes) && self.and.is_none_or(|(at, bytes)| holds(at, bytes))
     }
 }

@@ -113,9 +113,7 @@ impl Engine {
         if content == Content::Media {
             return;
         }
-        for region in regions {
-            self.prefilter.find(bytes, region.clone(), &mut |place| self.try_place(bytes, place, content, out));
-        }
+        self.prefilter.find(bytes, regions, &mut |place| self.try_place(bytes, place, content, out));
     }
 
     /// Looks again at a place of a rule over several lines; the window is that of `bytes` now.

@@ -20,11 +20,11 @@ pub(super) fn available() -> bool {
     std::arch::is_x86_feature_detected!("avx2")
 }
 
-/// Reports every start and every word of `region`.
-pub(super) fn run(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut Sink<'_>) {
+/// Reports every start and every word of `regions`.
+pub(super) fn run(bytes: &[u8], regions: &[Range<usize>], words: &Words, sink: &mut Sink<'_>) {
     assert!(available(), "the AVX2 kernel runs only where AVX2 was found");
     // SAFETY: the machine has AVX2, as was just asserted; nothing else is required.
-    unsafe { kernel(bytes, region, words, sink) }
+    unsafe { kernel(bytes, regions, words, sink) }
 }
 
 /// The tables in registers.
@@ -36,14 +36,23 @@ struct Tables {
 }
 
 #[target_feature(enable = "avx2")]
-fn kernel(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut Sink<'_>) {
-    let end = region.end.min(bytes.len());
+fn kernel(bytes: &[u8], regions: &[Range<usize>], words: &Words, sink: &mut Sink<'_>) {
+    // Loaded once: most regions are a line or two.
     let tables = Tables {
         token_low: table(&TOKEN_LOW),
         token_high: table(&TOKEN_HIGH),
         word_low: [table(&words.low[0]), table(&words.low[1]), table(&words.low[2])],
         word_high: [table(&words.high[0]), table(&words.high[1]), table(&words.high[2])],
     };
+    for region in regions {
+        scan(bytes, region, &tables, sink);
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn scan(bytes: &[u8], region: &Range<usize>, tables: &Tables, sink: &mut Sink<'_>) {
+    let end = region.end.min(bytes.len());
     let mut at = region.start;
     if at >= end {
         return;
@@ -56,7 +65,7 @@ fn kernel(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut Sink<'_>
     };
     // Steps whose view lies inside the text.
     while at < end && at + VIEW <= bytes.len() {
-        let (starts, found) = step(&bytes[at..at + VIEW], &tables, &mut carry);
+        let (starts, found) = step(&bytes[at..at + VIEW], tables, &mut carry);
         report(at, end, starts, found, sink);
         at += STEP;
     }
@@ -65,7 +74,7 @@ fn kernel(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut Sink<'_>
         let mut padded = [0u8; VIEW];
         let rest = &bytes[at..bytes.len().min(at + VIEW)];
         padded[..rest.len()].copy_from_slice(rest);
-        let (starts, found) = step(&padded, &tables, &mut carry);
+        let (starts, found) = step(&padded, tables, &mut carry);
         report(at, end, starts, found, sink);
         at += STEP;
     }

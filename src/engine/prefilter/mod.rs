@@ -207,16 +207,18 @@ impl Prefilter {
         self.filter.before[i] |= 1 << bit;
     }
 
-    /// Calls `found` for every place in `region` of `bytes` where a literal stands, in no particular order. Looks at
+    /// Calls `found` for every place in `regions` of `bytes` where a literal stands, in no particular order. Looks at
     /// bytes outside of the region for context, so that cutting a text into regions changes nothing.
-    pub fn find(&self, bytes: &[u8], region: Range<usize>, found: &mut dyn FnMut(Place)) {
+    pub fn find(&self, bytes: &[u8], regions: &[Range<usize>], found: &mut dyn FnMut(Place)) {
         let mut sink = Sink { prefilter: self, bytes, found };
         #[cfg(target_arch = "x86_64")]
         if self.simd {
-            avx2::run(bytes, region, &self.words, &mut sink);
+            avx2::run(bytes, regions, &self.words, &mut sink);
             return;
         }
-        portable::run(bytes, region, &self.words, &mut sink);
+        for region in regions {
+            portable::run(bytes, region.clone(), &self.words, &mut sink);
+        }
     }
 }
 

@@ -7,15 +7,16 @@ use proptest::test_runner::RngSeed;
 use std::sync::OnceLock;
 
 fn places(prefilter: &Prefilter, bytes: &[u8], cuts: &[usize]) -> Vec<(usize, u32)> {
-    let mut all = Vec::new();
+    let (mut all, mut regions) = (Vec::new(), Vec::new());
     let mut from = 0;
     for cut in cuts.iter().copied().chain([bytes.len()]) {
         let cut = cut.min(bytes.len());
         if cut > from {
-            prefilter.find(bytes, from..cut, &mut |Place { at, literal }| all.push((at, literal)));
+            regions.push(from..cut);
             from = cut;
         }
     }
+    prefilter.find(bytes, &regions, &mut |Place { at, literal }| all.push((at, literal)));
     all.sort_unstable();
     all.dedup();
     all
