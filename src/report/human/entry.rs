@@ -156,10 +156,17 @@ impl Entry<'_> {
             return "this clone still holds it, though no branch or tag reaches it (dangling)".to_owned();
         }
         let mut refs: Vec<&str> = self.places.iter().flat_map(|p| p.refs.iter().map(|name| short_ref(name))).collect();
+        // A ref's name holds no blank; what does says that a long list was cut.
+        let all = refs.len();
+        refs.retain(|name| !name.contains(' '));
+        let cut = refs.len() < all;
         refs.sort_unstable();
         refs.dedup();
         match refs.as_slice() {
             [] => "history keeps it".to_owned(),
+            [first, rest @ ..] if cut => {
+                format!("{first} and more than {} keep it", count(rest.len() as u64, "other ref", "other refs"))
+            }
             [one] => format!("{one} keeps it"),
             [first, rest @ ..] => {
                 format!("{first} and {} keep it", count(rest.len() as u64, "other ref", "other refs"))
