@@ -7,6 +7,7 @@ mod cursor;
 mod fingerprint;
 mod inline;
 mod level;
+mod liveness;
 mod location;
 mod part;
 mod secret;
@@ -15,6 +16,7 @@ pub use cursor::Cursor;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use inline::{InlineMark, inline_marks};
 pub use level::{Confidence, Environment, Severity};
+pub use liveness::{Asked, Liveness};
 pub use location::{CommitInfo, Location, Place, Position, characters};
 pub use part::Part;
 pub use secret::Secret;
@@ -67,6 +69,8 @@ pub struct Finding {
     pub locations: Vec<Location>,
     /// How many distinct git blobs hold it.
     pub blobs: u64,
+    /// What its provider said, where it was asked.
+    pub asked: Option<Asked>,
 }
 
 impl Finding {

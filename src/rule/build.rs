@@ -5,6 +5,8 @@
 #[allow(dead_code)]
 mod format;
 #[allow(dead_code)]
+mod online;
+#[allow(dead_code)]
 mod shape;
 
 use std::fmt::Write as _;
@@ -70,10 +72,12 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
         provider.client_side == format::ClientSide::Publishable,
     );
     for rule in &file.rules {
-        let shape = shape::Derived::of(rule).map_err(|message| format!("{name}: rule '{}': {message}", rule.id))?;
+        let wrong = |message: String| format!("{name}: rule '{}': {message}", rule.id);
+        let shape = shape::Derived::of(rule).map_err(wrong)?;
+        let online = file.online(rule).map_err(wrong)?;
         let _ = writeln!(
             out,
-            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, gated: {:?}, reach: {:?}, anchors: &{} }},",
+            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, gated: {:?}, reach: {:?}, anchors: &{}, online: {:?} }},",
             rule.id,
             rule.description,
             rule.environment,
@@ -93,6 +97,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
             rule.assigned,
             shape.reach,
             anchors(&shape.anchors),
+            online.as_deref(),
         );
     }
     out.push_str("] },\n");

@@ -1,6 +1,7 @@
 //! The rule file as a person types it: one TOML file a provider. Also compiled into the build script, which embeds
 //! `rules/`, so this file and [`super::shape`] know nothing else of the crate.
 
+use super::online::{Online, Revoke, Verify};
 use serde::Deserialize;
 
 /// A whole rule file.
@@ -12,6 +13,46 @@ pub struct ProviderFile {
     /// How each kind of key looks.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleToml>,
+    /// How the provider is asked whether a key is alive.
+    #[serde(default)]
+    pub verify: Vec<Verify>,
+    /// How a key is revoked by a request.
+    #[serde(default)]
+    pub revoke: Vec<Revoke>,
+}
+
+impl ProviderFile {
+    /// The tables for the rule with that id as text, to be parsed when they are needed.
+    ///
+    /// # Errors
+    ///
+    /// A sentence: a table that is wrong, or that is for a rule which the file does not have.
+    pub fn online(&self, rule: &RuleToml) -> Result<Option<String>, String> {
+        for (kind, names) in self
+            .verify
+            .iter()
+            .map(|table| ("verify", &table.rules))
+            .chain(self.revoke.iter().map(|table| ("revoke", &table.rules)))
+        {
+            if let Some(name) = names.iter().find(|name| self.rules.iter().all(|rule| rule.id != **name)) {
+                return Err(format!("[[{kind}]] is for '{name}', which is no rule of this file"));
+            }
+        }
+        let is_for = |names: &[String]| names.is_empty() || names.contains(&rule.id);
+        let own = |verify: &Option<Verify>| verify.iter().cloned().collect::<Vec<_>>();
+        let mut online = Online { verify: own(&rule.verify), revoke: rule.revoke.iter().cloned().collect() };
+        if online.verify.is_empty() {
+            online.verify = self.verify.iter().filter(|table| is_for(&table.rules)).cloned().collect();
+        }
+        if online.revoke.is_empty() {
+            online.revoke = self.revoke.iter().filter(|table| is_for(&table.rules)).cloned().collect();
+        }
+        online.check()?;
+        if online.verify.is_empty() && online.revoke.is_empty() {
+            return Ok(None);
+        }
+        toml::to_string(&online).map(Some).map_err(|error| error.to_string())
+    }
 }
 
 /// `[provider]`: facts about who issues the keys, from the page named in `docs`.
@@ -132,6 +173,12 @@ pub struct RuleToml {
     /// Free words by which rules can be switched.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// `[rule.verify]`: how the provider is asked about keys of this rule, in place of `[[verify]]`.
+    #[serde(default)]
+    pub verify: Option<Verify>,
+    /// `[rule.revoke]`: likewise in place of `[[revoke]]`.
+    #[serde(default)]
+    pub revoke: Option<Revoke>,
     /// At least two texts that must be found.
     #[serde(default, rename = "example")]
     pub examples: Vec<ExampleToml>,

@@ -70,7 +70,7 @@ pub fn load_text(file: &str, text: &str) -> Result<Vec<Rule>, LoadError> {
         .rules
         .iter()
         .map(|rule| {
-            rule_of(rule, provider).map_err(|message| LoadError::Rule {
+            rule_of(&parsed, rule, provider).map_err(|message| LoadError::Rule {
                 file: file.to_owned(),
                 rule: rule.id.clone(),
                 message,
@@ -97,7 +97,7 @@ fn provider_of(file: &ProviderFile) -> Provider {
     }
 }
 
-fn rule_of(rule: &RuleToml, provider: Provider) -> Result<Rule, String> {
+fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: Provider) -> Result<Rule, String> {
     let derived = Derived::of(rule)?;
     for placeholder in &rule.placeholders {
         parse(placeholder)?;
@@ -122,6 +122,7 @@ fn rule_of(rule: &RuleToml, provider: Provider) -> Result<Rule, String> {
         gated: rule.assigned,
         reach: derived.reach,
         anchors: derived.anchors.leak(),
+        online: file.online(rule)?.as_deref().map(leak),
     };
     Rule::new(spec, provider)
 }

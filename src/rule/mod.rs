@@ -3,6 +3,7 @@
 mod embedded;
 pub mod format;
 mod load;
+pub mod online;
 pub mod shape;
 
 pub use embedded::embedded;
@@ -11,6 +12,7 @@ pub use load::{LoadError, load_dir, load_text};
 pub use shape::{Anchor, MAX_REACH};
 
 use crate::finding::{Confidence, Environment, RuleIx, Severity};
+use online::Online;
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::OnceLock;
 
@@ -93,6 +95,8 @@ pub struct RuleSpec {
     pub reach: usize,
     /// How each of `prefixes` is found.
     pub anchors: &'static [Anchor],
+    /// How its keys are verified and revoked, as [`online::Online`] in TOML.
+    pub online: Option<&'static str>,
 }
 
 /// A rule ready for use; its regular expressions are compiled on first use.
@@ -110,6 +114,7 @@ pub struct Rule {
     pub environment: Environment,
     regex: OnceLock<Compiled>,
     placeholders: OnceLock<Vec<Regex>>,
+    online: OnceLock<Online>,
 }
 
 /// A compiled pattern and the group that is the secret.
@@ -137,6 +142,7 @@ impl Rule {
             provider,
             regex: OnceLock::new(),
             placeholders: OnceLock::new(),
+            online: OnceLock::new(),
         })
     }
 
@@ -154,6 +160,16 @@ impl Rule {
     /// Values that the provider documents as examples.
     pub fn placeholders(&self) -> &[Regex] {
         self.placeholders.get_or_init(|| self.spec.placeholders.iter().map(|p| compile(p)).collect())
+    }
+
+    /// How its keys are verified and revoked.
+    pub fn online(&self) -> &Online {
+        #[allow(clippy::expect_used)]
+        self.online.get_or_init(|| {
+            self.spec.online.map_or_else(Online::default, |text| {
+                toml::from_str(text).expect("the tables were written by us when the rule was loaded")
+            })
+        })
     }
 
     /// Whether matches may cover several lines.

@@ -126,6 +126,7 @@ pub fn finding(rules: &RuleSet, rule: &str, secret: &str, prefix: usize, locatio
         environment: rules.get(ix).environment,
         reasons: vec!["the format fits".into()],
         blobs: locations.iter().filter(|l| l.object().is_some()).count() as u64,
+        asked: None,
         locations,
     }
 }

@@ -1,0 +1,231 @@
+//! How fast requests go out, and what is done when a provider asks to wait. Time is injected, so no test waits.
+
+use super::answer::Answer;
+use super::request::{Failure, Request, Transport};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Time, as far as pacing needs it.
+pub trait Clock: Sync {
+    /// Since some moment in the past; never goes back.
+    fn elapsed(&self) -> Duration;
+    /// Seconds since 1970 (UTC).
+    fn wall(&self) -> i64;
+    /// Waits, or less when `stop` is set.
+    fn sleep(&self, duration: Duration, stop: &AtomicBool);
+    /// A number from 0 to 1 that differs from call to call.
+    fn jitter(&self) -> f64;
+}
+
+/// The system's clock.
+#[derive(Debug)]
+pub struct SystemClock(Instant);
+
+impl SystemClock {
+    /// Counts from now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for SystemClock {
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn wall(&self) -> i64 {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    fn sleep(&self, duration: Duration, stop: &AtomicBool) {
+        // In short pieces, so that a person who stops the run does not wait for it.
+        let until = Instant::now() + duration;
+        while !stop.load(Ordering::Relaxed) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(50)));
+        }
+    }
+
+    fn jitter(&self) -> f64 {
+        let mut bytes = [0; 4];
+        // Without randomness the waits are merely all alike.
+        let _ = getrandom::fill(&mut bytes);
+        f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+    }
+}
+
+/// How many times a request that was refused for now is sent in all.
+const ATTEMPTS: u32 = 4;
+/// The first wait where the provider names none; it doubles each time.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// Requests a minute where the rule names no rate.
+const PER_MINUTE: u32 = 60;
+
+/// Sends requests no faster than each provider allows.
+pub struct Pace<'c> {
+    transport: &'c dyn Transport,
+    clock: &'c dyn Clock,
+    stop: &'c AtomicBool,
+    /// The longest that is waited because a provider asks for it.
+    most_wait: Duration,
+    /// When the next request to a provider may go out.
+    next: Mutex<HashMap<String, Duration>>,
+}
+
+impl<'c> Pace<'c> {
+    /// Nothing sent yet.
+    pub fn new(transport: &'c dyn Transport, clock: &'c dyn Clock, stop: &'c AtomicBool, most_wait: Duration) -> Self {
+        Self { transport, clock, stop, most_wait, next: Mutex::default() }
+    }
+
+    /// Seconds since 1970 (UTC).
+    pub fn wall(&self) -> i64 {
+        self.clock.wall()
+    }
+
+    /// Whether the person stopped the run.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits, unless the run is stopped.
+    pub fn wait(&self, duration: Duration) {
+        self.clock.sleep(duration, self.stop);
+    }
+
+    /// Sends a request that only asks. A refusal for now (429, 503) is waited out and the request sent again, as long
+    /// as the wait is bearable; else the refusal is the answer.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub fn ask(&self, request: &Request, per_minute: Option<u32>) -> Result<Answer, Failure> {
+        self.send(request, per_minute, &[429, 503])
+    }
+
+    /// Sends a request that changes something. Only 429 says that nothing was done, so only after it the request is sent
+    /// again; after any other failure nobody knows what was done.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub fn change(&self, request: &Request) -> Result<Answer, Failure> {
+        self.send(request, None, &[429])
+    }
+
+    fn send(&self, request: &Request, per_minute: Option<u32>, again: &[u16]) -> Result<Answer, Failure> {
+        let gap = Duration::from_secs(60) / per_minute.unwrap_or(PER_MINUTE).max(1);
+        for attempt in 1.. {
+            self.await_turn(request.host(), gap)?;
+            let answer = self.transport.send(request)?;
+            self.heed_limits(request.host(), &answer);
+            if !again.contains(&answer.status) || attempt == ATTEMPTS {
+                return Ok(answer);
+            }
+            let wait = self.wait_asked(&answer).unwrap_or_else(|| {
+                let doubled = FIRST_WAIT * 2_u32.saturating_pow(attempt - 1);
+                doubled.mul_f64(1.0 + self.clock.jitter() / 2.0)
+            });
+            if wait > self.most_wait {
+                return Ok(answer);
+            }
+            self.hold(request.host(), wait);
+        }
+        Err(Failure::Stopped)
+    }
+
+    /// How long a refusal asks to wait: `Retry-After` in seconds or as a date, `retry_after` in the body, or the end of
+    /// the window that `X-RateLimit-Reset` names.
+    pub fn wait_asked(&self, answer: &Answer) -> Option<Duration> {
+        if let Some(asked) = answer.header("retry-after") {
+            let asked = asked.trim();
+            if let Some(seconds) = seconds(asked) {
+                return Some(seconds);
+            }
+            let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(asked).ok();
+            if let Some(date) = date {
+                return Some(self.until(date.as_second()));
+            }
+        }
+        let body = answer.json();
+        let told = body
+            .as_ref()
+            .and_then(|body| body.pointer("/retry_after").or_else(|| body.pointer("/parameters/retry_after")));
+        if let Some(told) = told.and_then(serde_json::Value::as_f64) {
+            return duration(told);
+        }
+        self.reset(answer)
+    }
+
+    /// The end of the rate limit's window.
+    fn reset(&self, answer: &Answer) -> Option<Duration> {
+        let names = ["x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"];
+        let told: f64 = names.iter().find_map(|name| answer.header(name))?.trim().parse().ok()?;
+        // Some name the second of the epoch, others how many seconds are left.
+        if told > 1e9 { Some(self.until(told as i64)) } else { duration(told) }
+    }
+
+    fn until(&self, second: i64) -> Duration {
+        Duration::from_secs(u64::try_from(second.saturating_sub(self.clock.wall())).unwrap_or(0))
+    }
+
+    /// Holds requests back where an answer says that none is left.
+    fn heed_limits(&self, host: &str, answer: &Answer) {
+        let names = ["x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining"];
+        let left = names.iter().find_map(|name| answer.header(name)).and_then(|text| text.trim().parse::<u64>().ok());
+        if left == Some(0)
+            && let Some(wait) = self.reset(answer)
+            && wait <= self.most_wait
+        {
+            self.hold(host, wait);
+        }
+    }
+
+    /// No request goes to `host` for `wait`.
+    fn hold(&self, host: &str, wait: Duration) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = self.clock.elapsed() + wait;
+        let slot = next.entry(host.to_owned()).or_default();
+        *slot = (*slot).max(until);
+    }
+
+    /// Waits until the next request to `host` may go out.
+    fn await_turn(&self, host: &str, gap: Duration) -> Result<(), Failure> {
+        loop {
+            if self.is_stopped() {
+                return Err(Failure::Stopped);
+            }
+            let now = self.clock.elapsed();
+            let wait = {
+                let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+                let slot = next.entry(host.to_owned()).or_default();
+                if *slot <= now {
+                    *slot = now + gap;
+                    return Ok(());
+                }
+                *slot - now
+            };
+            self.clock.sleep(wait, self.stop);
+        }
+    }
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    text.parse::<f64>().ok().and_then(duration)
+}
+
+/// Seconds from a provider, which may be anything.
+fn duration(seconds: f64) -> Option<Duration> {
+    (seconds >= 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}
+
+#[cfg(test)]
+#[path = "pace_tests.rs"]
+mod tests;
