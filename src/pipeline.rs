@@ -4,12 +4,15 @@
 //! plan ─▶ setup ─▶ inputs ─▶ engine ─▶ group ─▶ fold ─▶ sort ─▶ judge ─▶ Run
 //! ```
 
+mod ask;
 mod collect;
 mod conceal;
+mod context;
 mod fold;
 mod group;
 mod inputs;
 mod past;
+mod pick;
 pub mod plan;
 mod setup;
 #[cfg(test)]
@@ -18,16 +21,21 @@ mod testing;
 pub use plan::Plan;
 pub use setup::BASELINE;
 
+use crate::coverage::Coverage;
 use crate::exit::Exit;
 use crate::finding::Finding;
-use crate::policy::Policy;
+use crate::policy::{Policy, Verdict};
 use crate::problem::{Problem, Weight};
-use crate::report::{Judged, Run};
+use crate::report::{Judged, Repository, Run};
 use crate::rule::RuleSet;
+use crate::source::Text;
 use crate::tally::Tally;
+pub use ask::Rehearsed;
 use collect::Collector;
 use inputs::Inputs;
+use plan::Picks;
 use setup::Ready;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -51,12 +59,30 @@ pub struct Done {
 pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let started = Instant::now();
     let ready = Ready::for_plan(plan)?;
-    let rules = Arc::clone(ready.engine.rules());
+    let mut found = detect(plan, &ready, Inputs::of(plan, &ready), tally);
+    if let Some(online) = &plan.verify {
+        let rules = Arc::clone(ready.engine.rules());
+        let reported = |finding: &Finding| ready.policy.judge(finding, &rules).reports();
+        ask::about(&mut found.findings, &ready, online, plan.start(), &reported)?;
+        group::sort(&mut found.findings);
+    }
+    Ok(finish(plan, ready, found, started, false))
+}
 
-    let inputs = Inputs::of(plan, &ready);
+/// What was found, before it is judged.
+struct Found {
+    findings: Vec<Finding>,
+    problems: Vec<Problem>,
+    coverage: Coverage,
+    repositories: Vec<Repository>,
+}
+
+/// Runs the engine over inputs and puts together what it finds.
+fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
+    let rules = Arc::clone(ready.engine.rules());
     let collector = Collector::new(&ready.engine, tally);
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
-    inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, &ready, tally)));
+    inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, ready, tally)));
     let mut collected = collector.finish();
     collected.coverage.add(&inputs.coverage);
 
@@ -66,11 +92,18 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
 
     let mut problems = inputs.problems;
     problems.extend(collected.problems);
+    Found { findings, problems, coverage: collected.coverage, repositories: inputs.repositories }
+}
+
+/// Judges what was found and makes it fit to be shown. With `all_meant`, a person named these very keys, so each counts.
+fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: bool) -> Done {
+    let rules = Arc::clone(ready.engine.rules());
+    let Found { mut findings, mut problems, coverage, mut repositories } = found;
     problems.extend(ready.policy.remarks(findings.iter(), &rules, setup::sees_everything(plan)));
     problems.sort();
     problems.dedup();
-    let verdicts: Vec<_> = findings.iter().map(|finding| ready.policy.judge(finding, &rules)).collect();
-    let mut repositories = inputs.repositories;
+    let judge = |finding| if all_meant { Verdict::Report } else { ready.policy.judge(finding, &rules) };
+    let verdicts: Vec<_> = findings.iter().map(judge).collect();
     if !plan.show_secrets {
         conceal::findings(&mut findings, &ready.engine);
         conceal::problems(&mut problems, &ready.engine);
@@ -80,14 +113,77 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
         findings: findings.into_iter().zip(verdicts).map(|(finding, verdict)| Judged { finding, verdict }).collect(),
         rules,
         problems,
-        coverage: collected.coverage,
+        coverage,
         repositories,
         show_secrets: plan.show_secrets,
         each: plan.each,
         now: ready.policy.now,
         elapsed: started.elapsed(),
     };
-    Ok(Done { run, policy: ready.policy, baseline: ready.baseline })
+    Done { run, policy: ready.policy, baseline: ready.baseline }
+}
+
+/// Finds the keys that a person means.
+fn pick(plan: &Plan, ready: &Ready, picks: &Picks, tally: &Tally) -> Result<Found, Problem> {
+    let rules = Arc::clone(ready.engine.rules());
+    let mut named = Vec::new();
+    let mut typed = String::new();
+    let inputs = match picks {
+        Picks::Report(file) => {
+            named = pick::read_report(file)?;
+            Inputs { sources: vec![Box::new(pick::places(&named))], ..Inputs::default() }
+        }
+        Picks::Lines => {
+            let unreadable = |error| Problem::fatal("standard input", format!("cannot be read: {error}"));
+            std::io::stdin().read_to_string(&mut typed).map_err(unreadable)?;
+            Inputs { sources: vec![Box::new(Text(typed.clone().into_bytes()))], ..Inputs::default() }
+        }
+        Picks::Reported | Picks::Fingerprints(_) => Inputs::of(plan, ready),
+    };
+    let mut found = detect(plan, ready, inputs, tally);
+    let known_as = |finding: &Finding| ready.policy.known_as(finding, &rules);
+    found.problems.extend(pick::keep(&mut found.findings, picks, &named, &known_as));
+    if let (Picks::Lines, true, [provider]) = (picks, found.findings.is_empty(), plan.providers()) {
+        found.findings = pick::of_lines(&typed, provider, &rules, &ready.policy.key);
+    }
+    Ok(found)
+}
+
+/// Asks providers about the keys that a person means.
+///
+/// # Errors
+///
+/// The mistake because of which nobody was asked.
+pub fn verify(plan: &Plan, picks: &Picks, tally: &Tally) -> Result<Done, Problem> {
+    let started = Instant::now();
+    let ready = Ready::for_plan(plan)?;
+    let mut found = pick(plan, &ready, picks, tally)?;
+    let rules = Arc::clone(ready.engine.rules());
+    let all_meant = *picks != Picks::Reported;
+    let wanted = |finding: &Finding| all_meant || ready.policy.judge(finding, &rules).reports();
+    if let Some(online) = &plan.verify {
+        ask::about(&mut found.findings, &ready, online, plan.start(), &wanted)?;
+        group::sort(&mut found.findings);
+    }
+    Ok(finish(plan, ready, found, started, all_meant))
+}
+
+/// The requests that [`verify`] would send, redacted, and why there is none for some keys; in the order of the findings.
+///
+/// # Errors
+///
+/// The mistake because of which nobody would be asked.
+pub fn rehearse(plan: &Plan, picks: &Picks, tally: &Tally) -> Result<Vec<Rehearsed>, Problem> {
+    let ready = Ready::for_plan(plan)?;
+    let found = pick(plan, &ready, picks, tally)?;
+    if let Some(problem) = found.problems.iter().find(|problem| problem.weight == Weight::Fatal) {
+        return Err(problem.clone());
+    }
+    let Some(online) = &plan.verify else { return Ok(Vec::new()) };
+    let rules = ready.engine.rules();
+    let all_meant = *picks != Picks::Reported;
+    let wanted = found.findings.iter().filter(|finding| all_meant || ready.policy.judge(finding, rules).reports());
+    ask::rehearse(wanted, &found.findings, rules, online, plan.start())
 }
 
 /// How a run ends.

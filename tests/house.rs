@@ -11,7 +11,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("blob", &[]),
     (
         "cli",
-        &["atomic", "config", "exit", "finding", "hook", "pipeline", "policy", "problem", "report", "rule", "tally"],
+        &[
+            "atomic", "config", "exit", "finding", "hook", "online", "pipeline", "policy", "problem", "report", "rule",
+            "tally",
+        ],
     ),
     ("config", &["finding", "policy", "rule"]),
     ("content", &[]),
@@ -23,11 +26,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("history", &["atomic", "blob", "content", "coverage", "engine", "finding", "git", "problem", "tally"]),
     ("hook", &["atomic", "git", "problem"]),
     ("lib", &[]),
+    ("online", &["finding", "rule"]),
     ("main", &["cli"]),
     (
         "pipeline",
         &[
-            "blob", "config", "content", "coverage", "engine", "exit", "finding", "git", "history", "policy",
+            "blob", "config", "content", "coverage", "engine", "exit", "finding", "git", "history", "online", "policy",
             "problem", "report", "rule", "source", "tally",
         ],
     ),
@@ -47,6 +51,9 @@ const KEPT: &[(&str, &str)] = &[
     ("gix_pack", "src/git/"),
     ("libdeflater", "src/git/"),
     ("ureq", "src/online/client.rs"),
+    ("rustls", "src/online/client.rs"),
+    ("rustls_native_certs", "src/online/client.rs"),
+    ("ctrlc", "src/cli/interrupt.rs"),
     ("clap", "src/cli/"),
     ("indicatif", "src/cli/progress.rs"),
     ("serde_sarif", "src/report/sarif/"),

@@ -7,6 +7,7 @@ mod history;
 mod hooks;
 mod house;
 mod leaks;
+mod online;
 mod ranges;
 mod readme;
 mod reports;

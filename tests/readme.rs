@@ -159,7 +159,8 @@ fn the_subcommands_share_the_options_that_the_readme_says() {
     };
     let instead = ["staged", "stdin", "stdin-path"];
     let shared = longs("scan", &|arg| {
-        arg.get_help_heading() != Some("Reports") && !arg.get_long().is_some_and(|long| instead.contains(&long))
+        !matches!(arg.get_help_heading(), Some("Reports" | "Asking providers"))
+            && !arg.get_long().is_some_and(|long| instead.contains(&long))
     });
     let mut of_create = longs("baseline create", &|_| true);
     assert!(of_create.remove("staged"));

@@ -47,6 +47,7 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
         show_secrets: false,
         now: running.now,
         threads: running.threads.map(usize::from),
+        verify: None,
     }
 }
 

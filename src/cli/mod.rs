@@ -3,13 +3,16 @@
 
 mod baseline;
 mod hook;
+mod interrupt;
 mod meaning;
+mod network;
 mod output;
 mod progress;
 mod rules;
 mod say;
 mod scan;
 mod shape;
+mod verify;
 
 pub use output::Color;
 
@@ -42,6 +45,9 @@ pub enum Command {
     /// Scan files, directories, repositories, the index or standard input
     #[command(after_help = exit_codes())]
     Scan(Box<scan::Args>),
+    /// Ask providers whether keys are alive
+    #[command(after_help = VERIFY_EXIT_CODES)]
+    Verify(Box<verify::Args>),
     /// Keep a list of keys that are known and accepted for now
     Baseline(baseline::Args),
     /// Let git ask keyhound before it commits or pushes
@@ -64,7 +70,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     let command = Cli::try_parse_from(words)?.command;
     match &command {
         Command::Scan(args) => args.check()?,
-        Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
+        Command::Verify(_) | Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
     }
     Ok(command)
 }
@@ -73,6 +79,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
 pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Scan(args) => scan::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Baseline(args) => baseline::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
@@ -106,6 +113,13 @@ fn exit_codes() -> String {
     let lines: Vec<String> = Exit::ALL.iter().map(|exit| format!("  {}  {}", exit.code(), exit.meaning())).collect();
     format!("Exit codes:\n{}", lines.join("\n"))
 }
+
+/// The end of the help of `verify`.
+const VERIFY_EXIT_CODES: &str = "Exit codes:
+  0  every key is proven dead, or there is none
+  1  a key is live
+  2  could not do the job: usage, bad configuration, a key that is not there
+  3  no key is live as far as is known, but of some nobody knows";
 
 /// What a subcommand comes to: the code for the shell, or why it could not be done.
 type Outcome = Result<u8, Problem>;

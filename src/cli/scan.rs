@@ -1,5 +1,6 @@
 //! `keyhound scan`
 
+use super::network::Network;
 use super::output::{Target, To, deliver};
 use super::progress::Progress;
 use super::shape::{Instead, Judging, Reports, Running, What, Which};
@@ -23,6 +24,11 @@ pub struct Args {
     which: Which,
     #[command(flatten)]
     judging: Judging,
+    /// Ask providers whether the reported keys are alive
+    #[arg(long, help_heading = "Asking providers")]
+    verify: bool,
+    #[command(flatten)]
+    network: Network,
     #[command(flatten)]
     reports: Reports,
     #[command(flatten)]
@@ -34,6 +40,9 @@ impl Args {
     pub(super) fn check(&self) -> Result<(), clap::Error> {
         let refuse = |text: String| Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("{text}\n")));
         let targets = self.targets();
+        if self.network.is_used() && !self.verify {
+            return refuse("the options for asking providers mean something only with --verify".to_owned());
+        }
         if self.reports.show_secrets && targets.iter().any(|target| target.format == Format::Sarif) {
             return refuse(
                 "--show-secrets is refused with SARIF: such reports are uploaded to services that keep and show them"
@@ -69,6 +78,7 @@ impl Args {
             input: meaning::instead(&self.what, &self.instead).unwrap_or(plan.input),
             each: self.reports.each,
             show_secrets: self.reports.show_secrets,
+            verify: self.verify.then(|| self.network.online()),
             ..plan
         }
     }

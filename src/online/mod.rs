@@ -15,15 +15,15 @@ mod client;
 mod endpoint;
 mod pace;
 //RCPT
-mod request;
+pub mod request;
 //REV
 mod verify;
 
 pub use address::is_internal;
 pub use answer::{Answer, judge};
-pub use attribute::{Attribution, Held, attribute};
+pub use attribute::{Attribution, Held, attribute, beside};
 pub use client::{Client, Limits};
 pub use endpoint::{Endpoint, Endpoints};
 pub use pace::{Clock, Pace, SystemClock};
 pub use request::{Body, Failure, Request, Transport, Values};
-pub use verify::Verifier;
+pub use verify::{Verifier, request};

@@ -3,7 +3,8 @@
 
 use super::endpoint::Endpoints;
 use crate::finding::Secret;
-use crate::rule::online::{Call, Piece, pieces};
+use crate::rule::call::Call;
+use crate::rule::template::{Piece, pieces};
 use data_encoding::BASE64;
 use regex::Regex;
 use std::collections::BTreeMap;

@@ -7,7 +7,8 @@ use super::endpoint::Endpoints;
 use super::pace::Pace;
 use super::request::{Failure, Request, Values};
 use crate::finding::{Asked, Liveness};
-use crate::rule::online::{Call, Signature};
+use crate::rule::call::Call;
+use crate::rule::online::Signature;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -57,25 +58,25 @@ pub fn request_of(
     Ok(request)
 }
 
-impl Verifier<'_> {
-    /// The request that asks about a key, to be shown or sent.
-    ///
-    /// # Errors
-    ///
-    /// A sentence: why nobody can be asked.
-    pub fn request(&self, held: &Held<'_>) -> Result<Request, String> {
-        let provider = &held.rule.provider;
-        let Some(table) = held.rule.online().verify.first() else {
-            return Err(format!("{} documents no request that only asks about such a key", provider.name));
-        };
-        let values = values_of(held, table.call())?;
-        request_of(provider.id, table.call(), &values, self.endpoints, self.pace.wall())
-    }
+/// The request that asks about a key, to be shown or sent.
+///
+/// # Errors
+///
+/// A sentence: why nobody can be asked.
+pub fn request(held: &Held<'_>, endpoints: &Endpoints, now: i64) -> Result<Request, String> {
+    let provider = &held.rule.provider;
+    let Some(table) = held.rule.online().verify.first() else {
+        return Err(format!("no request is known by which {} tells whether such a key is alive", provider.name));
+    };
+    let values = values_of(held, table.call())?;
+    request_of(provider.id, table.call(), &values, endpoints, now)
+}
 
+impl Verifier<'_> {
     /// Asks about one key.
     pub fn ask(&self, held: &Held<'_>) -> Asked {
         let provider = held.rule.provider.id;
-        let request = match self.request(held) {
+        let request = match request(held, self.endpoints, self.pace.wall()) {
             Ok(request) => request,
             Err(why) => return Asked::plain(provider, Liveness::NotAsked, why),
         };

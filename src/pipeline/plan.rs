@@ -1,7 +1,10 @@
 //! What a run is to do: the meaning of a command line, after its shape was checked and before anything is touched.
 
 use crate::finding::{Confidence, Severity};
-use std::path::PathBuf;
+use crate::online::Endpoint;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// A whole run.
 #[derive(Debug, Clone)]
@@ -32,6 +35,40 @@ pub struct Plan {
     pub now: Option<i64>,
     /// How many threads work; default: one a core.
     pub threads: Option<usize>,
+    /// Whether providers are asked about the keys that are found, and how they are reached.
+    pub verify: Option<Online>,
+}
+
+/// How providers are reached, where a person asked for it.
+#[derive(Debug, Clone)]
+pub struct Online {
+    /// Providers whose requests go elsewhere.
+    pub endpoints: Vec<Endpoint>,
+    /// A file with further root certificates, in PEM.
+    pub ca: Option<PathBuf>,
+    /// Whether addresses of inner networks may be connected to.
+    pub allow_internal: bool,
+    /// For one request.
+    pub timeout: Duration,
+    /// The longest that is waited because a provider asks for it.
+    pub most_wait: Duration,
+    /// Only keys of these providers, and they decide where a format does not; none means all.
+    pub providers: Vec<String>,
+    /// Set when the person stops the run.
+    pub stop: &'static AtomicBool,
+}
+
+/// Which keys a person means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picks {
+    /// All that a scan of the plan's input reports.
+    Reported,
+    /// Those whose fingerprints begin so.
+    Fingerprints(Vec<String>),
+    /// Those that a report of keyhound reports.
+    Report(PathBuf),
+    /// Those on standard input.
+    Lines,
 }
 
 /// Where bytes come from.
@@ -158,12 +195,23 @@ impl Plan {
             show_secrets: false,
             now: None,
             threads: None,
+            verify: None,
         }
     }
 
     /// How many threads work.
     pub fn threads(&self) -> usize {
         self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
+    }
+
+    /// The first path that was given: its repository holds the objects that are read again.
+    pub fn start(&self) -> &Path {
+        self.paths().first().map_or(Path::new("."), PathBuf::as_path)
+    }
+
+    /// The providers that the person named.
+    pub fn providers(&self) -> &[String] {
+        self.verify.as_ref().map_or(&[], |online| &online.providers)
     }
 
     /// The paths that were given.

@@ -121,7 +121,7 @@ impl Policy {
 
     /// Every fingerprint by which a report may have named this finding: under the run's key, and under the key that is
     /// the same everywhere, so that a fingerprint copied before the repository had a key of its own still counts.
-    pub(super) fn known_as(&self, finding: &Finding, rules: &RuleSet) -> Vec<Fingerprint> {
+    pub fn known_as(&self, finding: &Finding, rules: &RuleSet) -> Vec<Fingerprint> {
         let mut all = vec![finding.fingerprint];
         for key in [&self.key, &FingerprintKey::default()] {
             all.extend(names(finding, rules, &self.folders, key).into_iter().map(|(fingerprint, _)| fingerprint));

@@ -6,7 +6,7 @@
 //! same shape a second time, strictly, so that it cannot drift.
 
 use super::{Judged, Run, when};
-use crate::finding::{CommitInfo, Confidence, Environment, Location, Place, Severity};
+use crate::finding::{Asked, CommitInfo, Confidence, Environment, Liveness, Location, Place, Severity};
 use crate::policy::Verdict;
 use crate::problem::{Problem, Weight};
 use data_encoding::BASE64;
@@ -58,6 +58,36 @@ pub struct FindingRecord {
     pub verdict_reason: Option<String>,
     /// Why the confidence is what it is.
     pub reasons: Vec<String>,
+    /// What the provider said, only where it was to be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<AskedRecord>,
+}
+
+/// What a provider said about a key.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskedRecord {
+    /// Id of the provider.
+    pub provider: &'static str,
+    /// `live`, `dead`, `unknown`, or `not_asked`.
+    pub liveness: Liveness,
+    /// From which answer that follows, or why nobody was asked.
+    pub evidence: String,
+    /// The key's id at the provider.
+    pub key_id: Option<String>,
+    /// What it may do, in the provider's words.
+    pub permissions: Vec<String>,
+    /// When it expires, in the provider's words.
+    pub expires: Option<String>,
+    /// Whose it is.
+    pub owner: Option<String>,
+}
+
+impl AskedRecord {
+    /// The record of an answer.
+    pub fn of(asked: &Asked) -> Self {
+        let Asked { provider, liveness, evidence, key_id, permissions, expires, owner } = asked.clone();
+        Self { provider, liveness, evidence, key_id, permissions, expires, owner }
+    }
 }
 
 /// One place that holds a key.
@@ -172,6 +202,7 @@ impl FindingRecord {
             verdict: judged.verdict.word(),
             verdict_reason: verdict_reason(&judged.verdict),
             reasons: finding.reasons.iter().map(|reason| reason.to_string()).collect(),
+            asked: finding.asked.as_ref().map(AskedRecord::of),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Providers and rules: data, embedded at build time from `rules/`, or read from a person's own files.
 
+pub mod call;
 mod embedded;
 pub mod format;
 mod load;
 pub mod online;
 pub mod shape;
+pub mod template;
 
 pub use embedded::embedded;
 pub use format::{FormatError, nearest, parse_toml};

@@ -4,10 +4,12 @@
 //! than memory pass through in pieces.
 
 mod pieces;
+mod places;
 mod staged;
 mod stdin;
 mod worktree;
 
+pub use places::{Places, Spot};
 pub use staged::Staged;
 pub use stdin::Stdin;
 pub use worktree::{Exclude, Worktree};
@@ -24,6 +26,17 @@ pub type Emit<'e> = dyn Fn(&Blob<'_>, Content) + Sync + 'e;
 pub trait Source {
     /// Reads everything; what could not be read comes back as problems and is counted in the coverage.
     fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage);
+}
+
+/// A text that was read already, as standard input.
+#[derive(Debug)]
+pub struct Text(pub Vec<u8>);
+
+impl Source for Text {
+    fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
+        emit(&Blob::whole(&self.0, crate::blob::Origin::Stdin), Content::Text);
+        (Vec::new(), Coverage { files: 1, file_bytes: self.0.len() as u64, ..Coverage::default() })
+    }
 }
 
 /// A path as reports show it: `./a` is `a`, and everything else is kept as it was given.

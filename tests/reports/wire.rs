@@ -65,6 +65,22 @@ pub struct Finding {
     #[serde(deserialize_with = "required")]
     pub verdict_reason: Option<String>,
     pub reasons: Vec<String>,
+    pub asked: Option<Asked>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    pub provider: String,
+    pub liveness: String,
+    pub evidence: String,
+    #[serde(deserialize_with = "required")]
+    pub key_id: Option<String>,
+    pub permissions: Vec<String>,
+    #[serde(deserialize_with = "required")]
+    pub expires: Option<String>,
+    #[serde(deserialize_with = "required")]
+    pub owner: Option<String>,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]

@@ -11,7 +11,7 @@
 //! ```
 
 use super::Page;
-use crate::finding::{Finding, Location, Place, Severity};
+use crate::finding::{Asked, Finding, Liveness, Location, Place, Severity};
 use crate::report::record::last_removal;
 use crate::report::style::Ink;
 use crate::report::text::{clean_bytes, count};
@@ -70,6 +70,10 @@ impl Entry<'_> {
             page.field(LABELS, "also", Ink::Plain, &text);
         }
         page.field(LABELS, "why", Ink::Plain, &self.why());
+        if let Some(asked) = &self.finding.asked {
+            let ink = if asked.liveness == Liveness::Live { Ink::Critical } else { Ink::Plain };
+            page.field(LABELS, asked_label(asked.liveness), ink, &asked_text(asked));
+        }
         page.field(LABELS, "next", Ink::Plain, &self.next_step());
         page.field(LABELS, "id", Ink::Faint, &self.finding.fingerprint.to_string()[..SHORT_FINGERPRINT]);
     }
@@ -252,6 +256,35 @@ fn remedy(provider: &Provider) -> String {
         }
         (None, None) => format!("revoke it at {}", provider.name),
     }
+}
+
+/// What the provider said.
+fn asked_label(liveness: Liveness) -> &'static str {
+    match liveness {
+        Liveness::Live => "live",
+        Liveness::Dead => "dead",
+        Liveness::Unknown | Liveness::NotAsked => "asked",
+    }
+}
+
+fn asked_text(asked: &Asked) -> String {
+    let mut text = match asked.liveness {
+        Liveness::Unknown => format!("unknown: {}", asked.evidence),
+        Liveness::NotAsked => format!("nobody: {}", asked.evidence),
+        Liveness::Live | Liveness::Dead => asked.evidence.clone(),
+    };
+    for (label, value) in [("id", &asked.key_id), ("of", &asked.owner), ("expires", &asked.expires)] {
+        if let Some(value) = value {
+            text.push_str(&format!("; {label} {value}"));
+        }
+    }
+    if !asked.permissions.is_empty() {
+        text.push_str(&format!("; may {}", asked.permissions.join(", ")));
+        if asked.is_admin() {
+            text.push_str(" (more than most uses need)");
+        }
+    }
+    text
 }
 
 /// `refs/heads/main` → `main`

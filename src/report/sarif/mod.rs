@@ -9,11 +9,11 @@ mod rules;
 
 use super::account::{SummaryRecord, TOOL};
 use super::json::inert;
-use super::record::{CommitRecord, is_listed, last_removal, verdict_reason};
+use super::record::{AskedRecord, CommitRecord, is_listed, last_removal, verdict_reason};
 use super::text::{count, thousands};
 use super::{Judged, Reporter, Repository, Run};
 use crate::coverage::Skip;
-use crate::finding::{Location, RuleIx, Severity};
+use crate::finding::{Liveness, Location, RuleIx, Severity};
 use crate::policy::Verdict;
 use crate::problem::{Problem, Weight};
 use serde_json::{Value, json};
@@ -83,6 +83,10 @@ fn result_of(run: &Run, judged: &Judged, places: &[Location], index: i64, any_su
     let rule = run.rules.get(finding.rule);
     let commit = places.iter().find_map(Location::commit).map(|commit| CommitRecord::of(commit));
     let related = places.get(1..).unwrap_or_default();
+    let mut properties = properties(run, judged, places, commit);
+    if let Some(asked) = &finding.asked {
+        properties.additional_properties.insert("asked".to_owned(), json!(AskedRecord::of(asked)));
+    }
     sarif::Result {
         rule_id: Some(rule.spec.id.to_owned()),
         rule_index: Some(index),
@@ -103,22 +107,29 @@ fn result_of(run: &Run, judged: &Judged, places: &[Location], index: i64, any_su
         }),
         partial_fingerprints: Some([(FINGERPRINT.to_owned(), finding.fingerprint.to_string())].into()),
         suppressions: any_suppressed.then(|| suppression(&judged.verdict).into_iter().collect()),
-        properties: Some(bag([
-            ("provider", json!(rule.provider.id)),
-            ("severity", json!(finding.severity)),
-            ("confidence", json!(finding.confidence)),
-            ("environment", json!(finding.environment)),
-            ("reasons", json!(finding.reasons)),
-            ("secret_length", json!(finding.secret.len())),
-            ("blobs", json!(finding.blobs)),
-            ("verdict", json!(judged.verdict.word())),
-            ("commit", json!(commit)),
-            ("removed", json!(last_removal(places).map(CommitRecord::of))),
-            ("in_head", json!(places.iter().any(|place| place.in_head))),
-            ("reachable", json!(places.iter().any(|place| place.reachable))),
-        ])),
+        properties: Some(properties),
         ..sarif::Result::builder().message(text(&message_of(run, judged, places))).build()
     }
+}
+
+/// What SARIF has no place of its own for.
+fn properties(run: &Run, judged: &Judged, places: &[Location], commit: Option<CommitRecord>) -> sarif::PropertyBag {
+    let finding = &judged.finding;
+    let rule = run.rules.get(finding.rule);
+    bag([
+        ("provider", json!(rule.provider.id)),
+        ("severity", json!(finding.severity)),
+        ("confidence", json!(finding.confidence)),
+        ("environment", json!(finding.environment)),
+        ("reasons", json!(finding.reasons)),
+        ("secret_length", json!(finding.secret.len())),
+        ("blobs", json!(finding.blobs)),
+        ("verdict", json!(judged.verdict.word())),
+        ("commit", json!(commit)),
+        ("removed", json!(last_removal(places).map(CommitRecord::of))),
+        ("in_head", json!(places.iter().any(|place| place.in_head))),
+        ("reachable", json!(places.iter().any(|place| place.reachable))),
+    ])
 }
 
 /// What a code scanning page shows beside the line.
@@ -135,6 +146,11 @@ fn message_of(run: &Run, judged: &Judged, places: &[Location]) -> String {
     if let Some(removal) = last_removal(places) {
         let date = super::when::day(removal.date);
         message.push_str(&format!(", removed in {} on {date} but still in history", removal.id.short(8)));
+    }
+    match finding.asked.as_ref().map(|asked| asked.liveness) {
+        Some(Liveness::Live) => message.push_str(", alive according to its provider"),
+        Some(Liveness::Dead) => message.push_str(", dead according to its provider"),
+        _ => {}
     }
     match places.len().saturating_sub(1) as u64 {
         0 => message.push('.'),

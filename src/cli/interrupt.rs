@@ -1,0 +1,22 @@
+//! Ctrl-C while providers are asked: the request that is under way ends, no other is sent. A second one ends at once.
+
+use super::say;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Listens from the first call on.
+pub fn stop() -> &'static AtomicBool {
+    static LISTEN: Once = Once::new();
+    LISTEN.call_once(|| {
+        // Without a handler Ctrl-C ends the process, which is safe, too: what was sent is in the receipt.
+        let _ = ctrlc::set_handler(|| {
+            if STOP.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            say::line("stopping after the request that is under way; press Ctrl-C again to stop at once");
+        });
+    });
+    &STOP
+}

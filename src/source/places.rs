@@ -1,0 +1,76 @@
+//! Reads single files and git objects, as a report names them.
+
+use super::{Emit, Source};
+use crate::blob::{Blob, ObjectId, Origin};
+use crate::content::Content;
+use crate::coverage::Coverage;
+use crate::git::Repo;
+use crate::problem::Problem;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// A file or an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spot {
+    /// A file, from the working directory.
+    File(PathBuf),
+    /// An object of the repository.
+    Object(ObjectId),
+}
+
+/// Files and objects, each read once.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// What to read.
+    pub spots: BTreeSet<Spot>,
+    /// The folder whose repository holds the objects.
+    pub repository: PathBuf,
+}
+
+impl Source for Places {
+    fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
+        let (mut problems, mut coverage) = (Vec::new(), Coverage::default());
+        let repo = Repo::open(&self.repository, true);
+        for spot in &self.spots {
+            let (bytes, origin) = match spot {
+                Spot::File(path) => match std::fs::read(path) {
+                    Ok(bytes) => (bytes, Origin::File { path: path.as_os_str().as_encoded_bytes().to_vec() }),
+                    Err(error) => {
+                        problems
+                            .push(Problem::incomplete(path.display().to_string(), format!("cannot be read: {error}")));
+                        continue;
+                    }
+                },
+                Spot::Object(id) => match &repo {
+                    Ok(repo) => match repo.read(*id) {
+                        Ok((_, bytes)) => (bytes, Origin::Object(*id)),
+                        Err(error) => {
+                            problems.push(Problem::incomplete(format!("object {}", id.short(12)), error.to_string()));
+                            continue;
+                        }
+                    },
+                    Err(error) => {
+                        problems.push(
+                            Problem::incomplete(format!("object {}", id.short(12)), error.to_string())
+                                .with_next_step("run keyhound in the repository that the report is about"),
+                        );
+                        continue;
+                    }
+                },
+            };
+            match spot {
+                Spot::File(_) => {
+                    coverage.files += 1;
+                    coverage.file_bytes += bytes.len() as u64;
+                }
+                Spot::Object(_) => {
+                    coverage.blobs += 1;
+                    coverage.blob_bytes += bytes.len() as u64;
+                }
+            }
+            let content = Content::of(&bytes);
+            emit(&Blob::whole(&bytes, origin), content);
+        }
+        (problems, coverage)
+    }
+}

@@ -1,0 +1,42 @@
+//! The tables of providers in the documentation, made of the rules' own.
+
+use keyhound::rule::{Rule, embedded};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Compares the generated part of a document with `want`, or writes it there.
+fn generated(file: &str, part: &str, want: &str) {
+    let text = std::fs::read_to_string(file).expect("the document");
+    let open = format!("<!-- generated: {part} -->\n");
+    let (before, rest) = text.split_once(&open).expect("the part's first mark");
+    let (got, after) = rest.split_once("<!-- end -->").expect("the part's last mark");
+    if got != want && std::env::var_os("KEYHOUND_BLESS").is_some() {
+        std::fs::write(file, format!("{before}{open}{want}<!-- end -->{after}")).expect("writable");
+        return;
+    }
+    assert!(got == want, "{file}: the part '{part}' differs; if that is meant, bless it\n--- want\n{want}");
+}
+
+fn rules() -> Vec<Rule> {
+    let mut rules = embedded();
+    rules.sort_by_key(|rule| (rule.provider.name.to_ascii_lowercase(), rule.spec.id));
+    rules
+}
+
+#[test]
+fn the_providers_that_are_asked_are_listed() {
+    let mut rows: BTreeMap<(String, String, String), u32> = BTreeMap::new();
+    for rule in rules() {
+        for table in &rule.online().verify {
+            let key = (rule.provider.name.to_owned(), table.request.clone(), table.docs.clone());
+            *rows.entry(key).or_default() += 1;
+        }
+    }
+    let providers: std::collections::BTreeSet<&String> = rows.keys().map(|(name, ..)| name).collect();
+    let mut text = format!("\n{} providers:\n\n| provider | request | page |\n|---|---|---|\n", providers.len());
+    for (name, request, docs) in rows.keys() {
+        let _ = writeln!(text, "| {name} | `{request}` | [page]({docs}) |");
+    }
+    text.push('\n');
+    generated("docs/verify.md", "verify", &text);
+}

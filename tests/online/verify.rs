@@ -1,0 +1,302 @@
+//! `keyhound verify` against providers on loopback that answer as they document, and as they should not.
+
+use super::server::{Received, Reply, Server, json};
+use super::{AIRCLOU, CLOUDAIPILOT, CLOUDAPI, CLOUDGENI, PIORA, joined, reached};
+use crate::cli::{Place, Ran};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Asks about the keys in `text`.
+fn verify(server: &Server, provider: &str, text: &str, more: &[&str]) -> Ran {
+    let place = Place::new();
+    place.write("keys.txt", text);
+    let words = [&["verify", "keys.txt"], more].concat();
+    reached(&place, server, provider, &words)
+}
+
+/// The one key's liveness, its evidence and the exit code.
+fn outcome(
+    provider: &str,
+    text: &str,
+    behaviour: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+) -> (String, String, i32) {
+    let server = Server::start(behaviour);
+    let ran = verify(&server, provider, text, &["--format", "jsonl", "--timeout", "0.4"]);
+    let found = ran.records("finding");
+    assert_eq!(found.len(), 1, "{}\n{}", ran.out, ran.err);
+    let asked = &found[0]["asked"];
+    assert_eq!(asked["provider"], provider, "{asked}");
+    let word = |name: &str| asked[name].as_str().unwrap_or_else(|| panic!("{asked}")).to_owned();
+    (word("liveness"), word("evidence"), ran.code)
+}
+
+/// A provider, its key in a text that proves whose it is, the path and the header of its documented request, and what it
+/// answers to a live key.
+type Seed = (&'static str, &'static [&'static str], &'static str, (&'static str, &'static str), &'static str);
+
+const SEEDS: [Seed; 5] = [
+    (
+        "airclou",
+        AIRCLOU,
+        "/playbook/api/v1/auth/verify",
+        ("authorization", "Bearer "),
+        r#"{"valid":true,"key_id":"key_1234567890","permissions":["read","admin"],"expires_at":"2027-12-31T23:59:59Z"}"#,
+    ),
+    ("cloudgeni", CLOUDGENI, "/api/v1/organizations", ("x-cloudgeni-api-key", ""), "[]"),
+    ("piora", PIORA, "/api/v1/servers", ("authorization", "Bearer "), "{\"servers\":[]}"),
+    ("cloudapi", CLOUDAPI, "/v1/projects", ("authorization", "Bearer "), "{\"data\":[],\"request_id\":\"req_1\"}"),
+    ("cloudaipilot", CLOUDAIPILOT, "/v1/servers", ("authorization", "Bearer "), "[]"),
+];
+
+#[test]
+fn each_seed_is_asked_as_its_document_says() {
+    for (provider, text, path, (header, scheme), body) in SEEDS {
+        let server = Server::start(move |_| json(200, body));
+        let ran = verify(&server, provider, &joined(text), &["--format", "jsonl"]).exits(1);
+        assert_eq!(ran.records("finding")[0]["asked"]["liveness"], "live", "{provider}: {}", ran.out);
+        assert_eq!(ran.records("finding")[0]["severity"], "critical", "{provider}");
+        let received = server.received.lock().expect("received").clone();
+        assert_eq!(received.len(), 1, "{provider}");
+        let secret = text[text.len() - 2..].concat();
+        assert_eq!((received[0].method.as_str(), received[0].path.as_str()), ("GET", path));
+        assert_eq!(
+            received[0].header(header),
+            format!("{scheme}{}", secret.trim_matches(['"', '\n', '\''])),
+            "{provider}"
+        );
+        assert_eq!(received[0].header("cookie"), "");
+    }
+}
+
+#[test]
+fn documented_refusals_prove_death_and_nothing_else_does() {
+    for (provider, text, ..) in SEEDS {
+        let text = joined(text);
+        let of = |reply: fn() -> Reply| outcome(provider, &text, move |_| reply());
+        let (liveness, _, code) = of(|| json(401, r#"{"error":{"code":"authentication_failed"}}"#));
+        assert_eq!((liveness.as_str(), code), ("dead", 0), "{provider}");
+        // What no document says proves nothing.
+        for reply in [
+            || json(404, "{}"),
+            || json(422, "{}"),
+            || json(500, "{}"),
+            || json(200, "not json"),
+            || Reply::Html(200),
+            || Reply::Html(401),
+            || Reply::Html(403),
+        ] as [fn() -> Reply; 7]
+        {
+            let (liveness, evidence, code) = of(reply);
+            assert_eq!((liveness.as_str(), code), ("unknown", 3), "{provider}: {evidence}");
+        }
+        // A valid key without permission, where the document says that 403 means that.
+        let (liveness, ..) = of(|| json(403, r#"{"error":"forbidden","message":"API key does not have permission"}"#));
+        assert_eq!(liveness, if provider == "cloudapi" { "unknown" } else { "live" }, "{provider}");
+    }
+}
+
+#[test]
+fn what_goes_wrong_on_the_way_is_unknown_and_said() {
+    let text = joined(AIRCLOU);
+    let moved = |_: &Received| {
+        let to = vec![("Location", "https://evil.example/steal".to_owned())];
+        Reply::Answer(302, to, String::new())
+    };
+    for (says, reply) in [
+        ("evil.example, which is not followed", Box::new(moved) as Box<dyn Fn(&Received) -> Reply + Send + Sync>),
+        ("no whole answer within 0.4 s", Box::new(|_| Reply::Silence)),
+        ("longer than any that is documented", Box::new(|_| Reply::Endless)),
+        ("broke before the answer was whole", Box::new(|_| Reply::Reset)),
+    ] {
+        let (liveness, evidence, code) = outcome("airclou", &text, reply);
+        assert_eq!((liveness.as_str(), code), ("unknown", 3));
+        assert!(evidence.contains(says), "{evidence}");
+    }
+}
+
+#[test]
+fn a_certificate_for_another_name_gets_nothing() {
+    let server = Server::named("api.other.example", |_| json(200, "{}"));
+    let ran = verify(&server, "airclou", &joined(AIRCLOU), &["--format", "jsonl"]).exits(3);
+    let asked = ran.records("finding")[0]["asked"].clone();
+    assert!(asked["evidence"].as_str().is_some_and(|text| text.contains("the certificate is not for")), "{asked}");
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_gets_nothing() {
+    let (server, place) = (Server::start(|_| json(200, "{}")), Place::new());
+    place.write("keys.txt", joined(AIRCLOU));
+    let endpoint = format!("airclou={}", server.url());
+    let ran = place.run(&["verify", "keys.txt", "--allow-internal", "--endpoint", &endpoint]).exits(3);
+    assert!(ran.out.contains("--ca FILE"), "{}", ran.out);
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn an_inner_address_is_refused_also_behind_a_name() {
+    let server = Server::start(|_| json(200, "{}"));
+    for host in ["127.0.0.1", "localhost"] {
+        let place = Place::new();
+        place.write("keys.txt", joined(AIRCLOU)).write("ca.pem", &server.pem);
+        let endpoint = format!("airclou=https://{host}:{}", server.port);
+        let ran = place.run(&["verify", "keys.txt", "--ca", "ca.pem", "--endpoint", &endpoint]).exits(3);
+        assert!(ran.out.contains("--allow-internal"), "{}", ran.out);
+    }
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn a_refusal_for_now_is_waited_out() {
+    let date = || "Thu, 01 Jan 1970 00:00:00 GMT".to_owned();
+    for form in 0..3 {
+        let calls = AtomicUsize::new(0);
+        let (liveness, evidence, _) = outcome("cloudgeni", &joined(CLOUDGENI), move |_| {
+            if calls.fetch_add(1, Ordering::Relaxed) > 0 {
+                return json(200, "[]");
+            }
+            let body = r#"{"error":"rate_limit_exceeded","retry_after":0}"#.to_owned();
+            match form {
+                0 => Reply::Answer(429, vec![("Retry-After", "0".to_owned())], String::new()),
+                1 => Reply::Answer(429, vec![("Retry-After", date())], String::new()),
+                _ => Reply::Answer(429, vec![("Content-Type", "application/json".to_owned())], body),
+            }
+        });
+        assert_eq!(liveness, "live", "{form}: {evidence}");
+    }
+    let (liveness, evidence, _) = outcome("cloudgeni", &joined(CLOUDGENI), |_| {
+        Reply::Answer(429, vec![("Retry-After", "3600".to_owned())], String::new())
+    });
+    assert_eq!((liveness.as_str(), evidence.contains("wait 3600 s")), ("unknown", true), "{evidence}");
+}
+
+#[test]
+fn a_key_in_many_places_is_asked_about_once() {
+    let server = Server::start(|_| json(200, r#"{"valid":true}"#));
+    let place = Place::new();
+    let text = joined(AIRCLOU);
+    place.write("a.txt", &text).write("b.txt", &text).write("c/d.txt", format!("{text}\n{text}"));
+    reached(&place, &server, "airclou", &["verify"]).exits(1);
+    assert_eq!(server.lines().len(), 1);
+}
+
+#[test]
+fn an_ambiguous_key_goes_to_nobody_until_a_person_decides() {
+    let server = Server::start(|_| json(200, "{\"data\":[]}"));
+    // The prefix is Stripe's as well, and nothing stands beside it.
+    let bare = format!("key = \"{}\"\n", ["sk_", "live_", "zAP8VUtHtLVtdq8OFKokwb4c"].concat());
+    let ran = verify(&server, "cloudapi", &bare, &[]).exits(3);
+    assert!(ran.out.contains("CloudAPI and Stripe issue keys that begin with sk_live_"), "{}", ran.out);
+    assert!(ran.out.contains("--provider cloudapi or --provider stripe"), "{}", ran.out);
+    assert!(server.lines().is_empty());
+    verify(&server, "cloudapi", &bare, &["--provider", "cloudapi"]).exits(1);
+    assert_eq!(server.lines(), ["GET /v1/projects"]);
+}
+
+#[test]
+fn a_rehearsal_shows_the_requests_and_sends_nothing() {
+    let server = Server::start(|_| json(200, "{}"));
+    let ran = verify(&server, "airclou", &joined(AIRCLOU), &["--dry-run"]).exits(0);
+    assert!(ran.out.contains("/playbook/api/v1/auth/verify"), "{}", ran.out);
+    assert!(ran.out.contains("Authorization: Bearer ac_live_9fK2…"), "{}", ran.out);
+    assert!(ran.out.contains(&format!("hosts that would be contacted: 127.0.0.1:{}", server.port)), "{}", ran.out);
+    assert!(server.lines().is_empty());
+}
+
+#[test]
+fn keys_come_from_reports_fingerprints_and_standard_input() {
+    let server = Server::start(|_| json(401, "{}"));
+    let place = Place::new();
+    place.write("keys.txt", joined(AIRCLOU)).write("other.txt", joined(PIORA));
+    let scanned = place.run(&["scan", "--format", "jsonl", "keys.txt"]).exits(1);
+    let print = scanned.records("finding")[0]["fingerprint"].as_str().expect("a fingerprint").to_owned();
+    let ask = |words: &[&str]| {
+        let before = server.lines().len();
+        let ran = reached(&place, &server, "airclou", words).exits(0);
+        assert!(ran.out.contains("1 key: 1 dead"), "{words:?} {}", ran.out);
+        assert_eq!(server.lines().len(), before + 1, "{words:?}");
+    };
+    ask(&["verify", &print[..10]]);
+    for format in ["json", "jsonl", "sarif"] {
+        place.run(&["scan", "keys.txt", "--format", format, "--output", "report"]).exits(1);
+        ask(&["verify", "--from", "report"]);
+    }
+    let missing = reached(&place, &server, "airclou", &["verify", "00000000"]);
+    assert_eq!(missing.code, 2, "{}", missing.err);
+    assert!(missing.err.contains("no key with this fingerprint"), "{}", missing.err);
+}
+
+#[test]
+fn a_scan_asks_only_when_it_is_told_to() {
+    let server = Server::start(|_| json(401, "{}"));
+    let place = Place::new();
+    place.write("keys.txt", joined(AIRCLOU));
+    let ran = reached(&place, &server, "airclou", &["scan", "--verify", "keys.txt"]).exits(1);
+    assert!(ran.out.contains("dead  the provider answered 401"), "{}", ran.out);
+    assert!(ran.out.contains("low[airclou-live-key]"), "{}", ran.out);
+    let refused = reached(&place, &server, "airclou", &["scan", "keys.txt"]).exits(2);
+    assert!(refused.err.contains("--verify"), "{}", refused.err);
+    assert_eq!(server.lines().len(), 1);
+}
+
+/// Every way to run keyhound that does not say verify or revoke, with all traffic led to a listener that must stay idle.
+#[test]
+fn nothing_is_sent_by_anything_that_does_not_say_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("a setting");
+    let proxy = format!("http://{}", listener.local_addr().expect("an address"));
+    let place = Place::new();
+    place.write("keys.txt", SEEDS.map(|(_, text, ..)| joined(text)).join("\n"));
+    place.repository(".");
+    for words in [
+        &["scan"][..],
+        &["scan", "--format", "json"],
+        &["scan", "--history-only"],
+        &["scan", "--staged"],
+        &["baseline", "create"],
+        &["rules", "list"],
+        &["verify", "--dry-run"],
+        &["revoke"],
+        &["revoke", "--dry-run"],
+    ] {
+        let mut command = place.command(words);
+        for name in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+            command.env(name, &proxy);
+        }
+        command.output().expect("runs");
+        assert!(listener.accept().is_err(), "{words:?} connected");
+    }
+}
+
+#[test]
+fn no_failure_shows_a_key() {
+    let text = joined(AIRCLOU);
+    let secret: String = AIRCLOU[AIRCLOU.len() - 2..].concat();
+    let secret = secret.trim().to_owned();
+    let echoed = Arc::new(Mutex::new(secret.clone()));
+    let tail = &secret[secret.len() - 12..];
+    for kind in 0..7 {
+        let echo = Arc::clone(&echoed);
+        let server = Server::start(move |request| {
+            let key = echo.lock().expect("key").clone();
+            match kind {
+                0 => json(
+                    200,
+                    &format!(r#"{{"valid":true,"key_id":"{key}","permissions":["{key}"],"expires_at":"{key}"}}"#),
+                ),
+                1 => json(401, &key),
+                2 => Reply::Answer(302, vec![("Location", format!("https://evil.example/{key}"))], key),
+                3 => Reply::Answer(429, vec![("Retry-After", key)], String::new()),
+                4 => Reply::Silence,
+                5 => Reply::Reset,
+                _ => Reply::Answer(500, vec![("X-Echo", request.header("authorization").to_owned())], key),
+            }
+        });
+        for format in ["human", "json", "jsonl", "sarif"] {
+            let more = ["--format", format, "--timeout", "0.3", "--max-wait", "0"];
+            let ran = verify(&server, "airclou", &text, &more);
+            assert!(!ran.out.contains(tail) && !ran.err.contains(tail), "{kind} {format}: {}{}", ran.out, ran.err);
+        }
+    }
+}
