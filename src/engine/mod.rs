@@ -7,11 +7,14 @@
 //! [`Engine::scan`] is a pure function of a blob: no I/O, no clock, no order of threads.
 
 mod assigned;
+mod explain;
 mod gate;
 mod prefilter;
 pub mod proof;
 mod regions;
+pub mod trial;
 
+pub use explain::{Explained, Miss};
 pub use regions::{Regions, merge_ranges};
 
 use crate::blob::{Blob, Fresh};
@@ -52,6 +55,8 @@ pub struct Scanned {
     pub hits: Vec<Hit>,
     /// Places of rules over several lines.
     pub marks: Vec<Mark>,
+    /// What looked like a key and is none, where somebody asked to hear of it.
+    pub misses: Option<Vec<Miss>>,
 }
 
 impl Scanned {
@@ -59,6 +64,13 @@ impl Scanned {
     pub fn clear(&mut self) {
         self.hits.clear();
         self.marks.clear();
+        self.misses = None;
+    }
+
+    fn miss(&mut self, rule: RuleIx, at: Range<usize>, refuted: Option<proof::Refuted>) {
+        if let Some(misses) = &mut self.misses {
+            misses.push(Miss { rule, at, refuted });
+        }
     }
 }
 
@@ -181,8 +193,14 @@ impl Engine {
         while from <= haystack.len() {
             // Searching is cheaper than capturing, and most searches find nothing.
             let text = &haystack[window.start..];
-            let Some(found) = regex.find_at(text, from - window.start) else { return };
+            let Some(found) = regex.find_at(text, from - window.start) else {
+                if begins {
+                    out.miss(ix, literal, None);
+                }
+                return;
+            };
             if begins && found.start() + window.start != literal.start {
+                out.miss(ix, literal, None);
                 return;
             }
             let Some(captures) = regex.captures_at(text, found.start()) else { return };
@@ -206,14 +224,15 @@ impl Engine {
             window: &bytes[window.clone()],
             secret: secret.start - window.start..secret.end - window.start,
         };
-        if let Some(proven) = proof::prove(rule, &context) {
-            out.hits.push(Hit {
+        match proof::prove(rule, &context) {
+            Ok(proven) => out.hits.push(Hit {
                 rule: ix,
                 secret,
                 window: window.clone(),
                 confidence: proven.confidence,
                 reasons: proven.reasons,
-            });
+            }),
+            Err(refuted) => out.miss(ix, secret, Some(refuted)),
         }
     }
 }

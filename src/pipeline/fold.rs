@@ -10,9 +10,6 @@ use crate::rule::RuleSet;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Providers whose rules know a syntax and not an issuer.
-const GENERIC: [&str; 4] = ["generic", "http", "jwt", "url"];
-
 /// Folds overlapping drafts. A key that another rule names better somewhere goes to that rule with all its places; a
 /// place where a better rule sees other bytes (the password within a URL) goes to the better rule alone.
 pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
@@ -78,7 +75,7 @@ fn ranks(drafts: &[Draft], rules: &RuleSet) -> Vec<usize> {
 /// How much a rule knows about who issued the key, best first.
 fn class(draft: &Draft, rules: &RuleSet) -> u8 {
     let rule = rules.get(draft.rule);
-    if GENERIC.contains(&rule.provider.id) {
+    if rule.provider.is_generic() {
         return 3;
     }
     let has_prefix = rule.public_prefix(draft.secret.expose()) > 0;
