@@ -17,6 +17,7 @@ mod testing;
 pub mod workbench;
 
 pub use plan::Plan;
+pub use setup::BASELINE;
 
 use crate::exit::Exit;
 use crate::finding::Finding;

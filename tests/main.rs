@@ -3,6 +3,8 @@
 mod cache;
 mod cli;
 mod history;
+#[cfg(unix)]
+mod hooks;
 mod house;
 mod leaks;
 mod ranges;
