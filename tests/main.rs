@@ -4,6 +4,8 @@ mod cache;
 mod cli;
 mod encodings;
 mod history;
+#[cfg(unix)]
+mod hooks;
 mod house;
 mod leaks;
 mod ranges;
