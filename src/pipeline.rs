@@ -16,6 +16,7 @@ mod setup;
 mod testing;
 
 pub use plan::Plan;
+pub use setup::BASELINE;
 
 use crate::exit::Exit;
 use crate::finding::Finding;

@@ -9,6 +9,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+/// The plan of a hook: everything as the configuration says, and nothing that a person would type.
+pub fn hook(input: Input, range: Option<String>) -> Plan {
+    let plan = Plan::of_paths(vec![PathBuf::from(".")]);
+    Plan { input, commits: Commits { range, ..Commits::default() }, ..plan }
+}
+
 /// The plan of a scan of paths.
 pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) -> Plan {
     let commits = Commits {
@@ -50,7 +56,7 @@ pub fn instead(what: &What, instead: &Instead) -> Option<Input> {
     if instead.stdin || instead.stdin_path.is_some() || dash {
         Some(Input::Stdin { path: instead.stdin_path.clone() })
     } else if instead.staged {
-        Some(Input::Staged { paths: paths(what) })
+        Some(Input::Staged { paths: paths(what), also: Vec::new() })
     } else {
         None
     }

@@ -10,7 +10,7 @@ mod select;
 mod shape;
 mod size;
 
-pub use find::{FILE_NAME, find};
+pub use find::{FILE_NAME, find, find_named};
 pub use select::{RuleChoice, Selector};
 pub use size::parse_size;
 

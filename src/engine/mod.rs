@@ -11,8 +11,10 @@ mod gate;
 mod prefilter;
 pub mod proof;
 mod regions;
+mod sight;
 
 pub use regions::{Regions, merge_ranges};
+pub use sight::Sighting;
 
 use crate::blob::{Blob, Fresh};
 use crate::content::Content;
@@ -91,7 +93,8 @@ impl Engine {
         self.scan_as(blob, Content::Text)
     }
 
-    /// The same for content of a known kind: binary data is searched for structured keys only, media not at all.
+    /// The same for content of a known kind: binary data is searched for structured keys only, media not at all, and
+    /// UTF-16 and UTF-32 only by [`Engine::sightings`].
     pub fn scan_as(&self, blob: &Blob<'_>, content: Content) -> Vec<Hit> {
         let mut scanned = Scanned::default();
         match blob.fresh {
@@ -110,7 +113,7 @@ impl Engine {
 
     /// Tries every rule whose literal stands in one of `regions`, adding to `out`. Windows may reach beyond the regions.
     pub fn scan_regions(&self, bytes: &[u8], regions: &[Range<usize>], content: Content, out: &mut Scanned) {
-        if content == Content::Media {
+        if matches!(content, Content::Media | Content::Wide(_)) {
             return;
         }
         self.prefilter.find(bytes, regions, &mut |place| self.try_place(bytes, place, content, out));
@@ -213,6 +216,7 @@ impl Engine {
                 window: window.clone(),
                 confidence: proven.confidence,
                 reasons: proven.reasons,
+                decoded: None,
             });
         }
     }

@@ -48,6 +48,8 @@ pub enum Input {
     Staged {
         /// As they were given.
         paths: Vec<PathBuf>,
+        /// Files to read as they are, unless they are staged.
+        also: Vec<PathBuf>,
     },
     /// Standard input.
     Stdin {
@@ -167,7 +169,7 @@ impl Plan {
     /// The paths that were given.
     pub fn paths(&self) -> &[PathBuf] {
         match &self.input {
-            Input::Paths { paths, .. } | Input::Staged { paths } => paths,
+            Input::Paths { paths, .. } | Input::Staged { paths, .. } => paths,
             Input::Stdin { .. } => &[],
         }
     }

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Where a baseline is kept when nothing names another place.
+pub const BASELINE: &str = "keyhound.baseline";
+
 /// Everything that a run needs besides its inputs.
 pub struct Ready {
     /// With the rules that run.
@@ -40,9 +43,10 @@ impl Ready {
     pub fn for_plan(plan: &Plan) -> Result<Self, Problem> {
         let config = configuration(plan)?;
         let rules = rules(plan, &config)?;
-        let baseline_file = plan.baseline.clone().or_else(|| config.baseline.clone());
+        let baseline_file =
+            plan.baseline.clone().or_else(|| config.baseline.clone()).or_else(|| usual_baseline(plan, &config));
         let baseline = baseline_file.as_deref().map(|file| baseline(plan, file)).transpose()?.flatten();
-        let folders = folders(plan, &config);
+        let folders = folders(plan, &config, baseline_file.is_some());
         let base = Policy::at(plan.now.unwrap_or_else(clock));
         let policy = Policy {
             severity: plan.severity.or(config.severity).unwrap_or(base.severity),
@@ -99,11 +103,22 @@ fn baseline(plan: &Plan, file: &Path) -> Result<Option<Baseline>, Problem> {
     Baseline::read(file).map(Some).map_err(|error| stop(error.to_string(), "the baseline"))
 }
 
+/// The file that `keyhound baseline create` writes when nobody names another: beside the configuration, or else the
+/// nearest one upwards. Who wants no configuration wants no such file either.
+fn usual_baseline(plan: &Plan, config: &Config) -> Option<PathBuf> {
+    let start = plan.paths().first().map_or(Path::new("."), PathBuf::as_path);
+    match (&plan.config, config.folder()) {
+        (ConfigFrom::Nowhere, _) => None,
+        (_, Some(folder)) => Some(folder.join(BASELINE)).filter(|file| file.is_file()),
+        (_, None) => config::find_named(start, BASELINE).ok().flatten(),
+    }
+}
+
 /// What paths count from: the configuration's folder or else the repository's root.
-fn folders(plan: &Plan, config: &Config) -> Folders {
+fn folders(plan: &Plan, config: &Config, has_baseline: bool) -> Folders {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     // Nothing asks for them where no path is compared, and a commit hook should not wait for it.
-    if config.file.is_none() && config.baseline.is_none() && plan.baseline.is_none() {
+    if config.file.is_none() && !has_baseline {
         return Folders::default();
     }
     let start = plan.paths().first().map_or(Path::new("."), PathBuf::as_path);
