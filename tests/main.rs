@@ -2,6 +2,7 @@
 
 mod cache;
 mod cli;
+mod encodings;
 mod history;
 #[cfg(unix)]
 mod hooks;

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             which: Part::Both,
         },
         config: meaning::config(&args.rules),
-        rules: args.rules.dirs.clone(),
+        rules: meaning::rules(&args.rules),
         verify: Some(args.network.online()),
         ..Plan::of_paths(Vec::new())
     };

@@ -14,9 +14,9 @@ mod aws;
 mod client;
 mod endpoint;
 mod pace;
-//RCPT
+mod receipt;
 pub mod request;
-//REV
+mod revoke;
 mod verify;
 
 pub use address::is_internal;
@@ -25,5 +25,7 @@ pub use attribute::{Attribution, Held, attribute, beside};
 pub use client::{Client, Limits};
 pub use endpoint::{Endpoint, Endpoints};
 pub use pace::{Clock, Pace, SystemClock};
+pub use receipt::{Entry, Event, Receipt, ReceiptError, State};
 pub use request::{Body, Failure, Request, Transport, Values};
+pub use revoke::{Outcome, Planned, Revoker, by_provider};
 pub use verify::{Verifier, request};

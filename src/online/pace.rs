@@ -64,7 +64,7 @@ impl Clock for SystemClock {
 /// How many times a request that was refused for now is sent in all.
 const ATTEMPTS: u32 = 4;
 /// The first wait where the provider names none; it doubles each time.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+pub const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Requests a minute where the rule names no rate.
 const PER_MINUTE: u32 = 60;
 
@@ -107,38 +107,52 @@ impl<'c> Pace<'c> {
     ///
     /// Why there is no answer.
     pub fn ask(&self, request: &Request, per_minute: Option<u32>) -> Result<Answer, Failure> {
-        self.send(request, per_minute, &[429, 503])
+        for attempt in 1.. {
+            self.turn(request, per_minute)?;
+            let answer = self.once(request)?;
+            if !matches!(answer.status, 429 | 503) || attempt == ATTEMPTS {
+                return Ok(answer);
+            }
+            match self.delay(&answer, attempt) {
+                Ok(wait) => self.hold(request.host(), wait),
+                Err(_) => return Ok(answer),
+            }
+        }
+        Err(Failure::Stopped)
     }
 
-    /// Sends a request that changes something. Only 429 says that nothing was done, so only after it the request is sent
-    /// again; after any other failure nobody knows what was done.
+    /// Sends a request once, whatever comes; its turn was awaited.
     ///
     /// # Errors
     ///
     /// Why there is no answer.
-    pub fn change(&self, request: &Request) -> Result<Answer, Failure> {
-        self.send(request, None, &[429])
+    pub fn once(&self, request: &Request) -> Result<Answer, Failure> {
+        let answer = self.transport.send(request)?;
+        self.heed_limits(request.host(), &answer);
+        Ok(answer)
     }
 
-    fn send(&self, request: &Request, per_minute: Option<u32>, again: &[u16]) -> Result<Answer, Failure> {
-        let gap = Duration::from_secs(60) / per_minute.unwrap_or(PER_MINUTE).max(1);
-        for attempt in 1.. {
-            self.await_turn(request.host(), gap)?;
-            let answer = self.transport.send(request)?;
-            self.heed_limits(request.host(), &answer);
-            if !again.contains(&answer.status) || attempt == ATTEMPTS {
-                return Ok(answer);
-            }
-            let wait = self.wait_asked(&answer).unwrap_or_else(|| {
-                let doubled = FIRST_WAIT * 2_u32.saturating_pow(attempt - 1);
-                doubled.mul_f64(1.0 + self.clock.jitter() / 2.0)
-            });
-            if wait > self.most_wait {
-                return Ok(answer);
-            }
-            self.hold(request.host(), wait);
-        }
-        Err(Failure::Stopped)
+    /// Waits until a request may go out.
+    ///
+    /// # Errors
+    ///
+    /// The person stopped the run.
+    pub fn turn(&self, request: &Request, per_minute: Option<u32>) -> Result<(), Failure> {
+        self.await_turn(request.host(), Duration::from_secs(60) / per_minute.unwrap_or(PER_MINUTE).max(1))
+    }
+
+    /// How long to wait after a refusal for now: as the provider asks, else a doubling time with some chance in it. `Err`
+    /// holds a wait that is longer than bearable.
+    ///
+    /// # Errors
+    ///
+    /// The wait is too long.
+    pub fn delay(&self, answer: &Answer, attempt: u32) -> Result<Duration, Duration> {
+        let wait = self.wait_asked(answer).unwrap_or_else(|| {
+            let doubled = FIRST_WAIT * 2_u32.saturating_pow(attempt - 1);
+            doubled.mul_f64(1.0 + self.clock.jitter() / 2.0)
+        });
+        if wait > self.most_wait { Err(wait) } else { Ok(wait) }
     }
 
     /// How long a refusal asks to wait: `Retry-After` in seconds or as a date, `retry_after` in the body, or the end of

@@ -112,23 +112,6 @@ fn requests_to_one_host_keep_their_distance() {
 }
 
 #[test]
-fn a_change_is_sent_again_only_where_nothing_was_done() {
-    for (status, sent) in [(429, 2), (503, 1), (500, 1)] {
-        let answers = [answer(status, &[("retry-after", "1")], ""), answer(200, &[], "")];
-        let scripted = Scripted { answers: Mutex::new(answers.into()), ..Scripted::default() };
-        let stop = AtomicBool::new(false);
-        let pace = Pace::new(&scripted, &scripted, &stop, Duration::from_secs(60));
-        pace.change(&request()).expect("an answer");
-        assert_eq!(scripted.sent_at.lock().expect("sent").len(), sent, "{status}");
-    }
-    let scripted = Scripted::default();
-    let stop = AtomicBool::new(false);
-    let pace = Pace::new(&scripted, &scripted, &stop, Duration::from_secs(60));
-    assert!(matches!(pace.change(&request()), Err(Failure::NoAnswer(_))));
-    assert_eq!(scripted.sent_at.lock().expect("sent").len(), 1);
-}
-
-#[test]
 fn a_stopped_run_sends_nothing() {
     let scripted = Scripted::default();
     let stop = AtomicBool::new(true);
