@@ -14,6 +14,7 @@ mod inputs;
 mod past;
 mod pick;
 pub mod plan;
+pub mod revoke;
 mod setup;
 #[cfg(test)]
 mod testing;

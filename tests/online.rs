@@ -1,5 +1,6 @@
 //! What reaches for a provider: only ever one on loopback.
 
+mod revoke;
 mod server;
 mod tables;
 mod verify;

@@ -8,6 +8,7 @@ mod meaning;
 mod network;
 mod output;
 mod progress;
+mod revoke;
 mod rules;
 mod say;
 mod scan;
@@ -48,6 +49,9 @@ pub enum Command {
     /// Ask providers whether keys are alive
     #[command(after_help = VERIFY_EXIT_CODES)]
     Verify(Box<verify::Args>),
+    /// Revoke keys at their providers: prints the plan, and does it with --execute
+    #[command(after_help = REVOKE_EXIT_CODES)]
+    Revoke(Box<revoke::Args>),
     /// Keep a list of keys that are known and accepted for now
     Baseline(baseline::Args),
     /// Let git ask keyhound before it commits or pushes
@@ -70,6 +74,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     let command = Cli::try_parse_from(words)?.command;
     match &command {
         Command::Scan(args) => args.check()?,
+        Command::Revoke(args) => args.check()?,
         Command::Verify(_) | Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
     }
     Ok(command)
@@ -80,6 +85,7 @@ pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Scan(args) => scan::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Revoke(args) => revoke::run(&args),
         Command::Baseline(args) => baseline::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
@@ -120,6 +126,13 @@ const VERIFY_EXIT_CODES: &str = "Exit codes:
   1  a key is live
   2  could not do the job: usage, bad configuration, a key that is not there
   3  no key is live as far as is known, but of some nobody knows";
+
+/// The end of the help of `revoke`.
+const REVOKE_EXIT_CODES: &str = "Exit codes:
+  0  every key that was asked for is proven dead
+  1  a key is not revoked, or there was only a plan
+  2  could not do the job: usage, bad configuration, a key that is not there, a receipt that cannot be written
+  3  every key was revoked as far as its provider says, but of some that is not proven";
 
 /// What a subcommand comes to: the code for the shell, or why it could not be done.
 type Outcome = Result<u8, Problem>;

@@ -114,6 +114,7 @@ pub struct Receipt {
     path: PathBuf,
     file: File,
     states: BTreeMap<String, State>,
+    ids: BTreeMap<String, String>,
 }
 
 /// Identity of a key over repositories and runs.
@@ -154,7 +155,7 @@ impl Receipt {
             }
             file.write_all(b"\n").map_err(failed)?;
         }
-        Ok(Self { path: path.to_owned(), file, states })
+        Ok(Self { path: path.to_owned(), file, states, ids: BTreeMap::new() })
     }
 
     /// What earlier runs did about a key.
@@ -173,7 +174,15 @@ impl Receipt {
         self.file.write_all(format!("{line}\n").as_bytes()).map_err(failed)?;
         self.file.sync_all().map_err(failed)?;
         settle(&mut self.states, entry);
+        if let Some(id) = &entry.key_id {
+            self.ids.insert(entry.key.clone(), id.clone());
+        }
         Ok(())
+    }
+
+    /// The id of a key, as this run learned it.
+    pub fn id_of(&self, key: &str) -> Option<String> {
+        self.ids.get(key).cloned()
     }
 
     /// Where it is.

@@ -378,6 +378,12 @@ impl Revoker<'_> {
         })
     }
 
+    /// The id of a key, as its provider tells it now, else as the person gave it.
+    pub fn known_id(&self, planned: &Planned<'_>) -> Option<String> {
+        let key = identity(planned.held.rule.provider.id, &planned.held.secret);
+        self.receipt.id_of(&key).or_else(|| planned.id.clone())
+    }
+
     /// Asks about a key that a person says is revoked.
     ///
     /// # Errors
