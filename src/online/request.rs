@@ -151,7 +151,7 @@ impl Request {
     pub fn of(provider: &'static str, call: Call<'_>, values: &Values, endpoints: &Endpoints) -> Result<Self, String> {
         let (method, template) = call.target()?;
         let template = endpoints.apply(provider, template).map_err(|none| none.to_string())?;
-        let url = values.fill(&template, percent_encode)?;
+        let url = values.fill(&template, encode_in_url)?;
         let mut shown = format!("{method} {}", url.shown);
         let mut headers = Vec::new();
         for (name, template) in call.headers {
@@ -237,6 +237,11 @@ pub fn percent_encode(text: &str) -> String {
         }
     }
     out
+}
+
+/// The same, but for the colon, which a path may hold and some servers want as it is.
+fn encode_in_url(text: &str) -> String {
+    percent_encode(text).replace("%3A", ":")
 }
 
 impl fmt::Display for Request {

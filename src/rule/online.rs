@@ -47,7 +47,8 @@ pub struct Verify {
     pub per_minute: Option<u32>,
     /// Answers that prove that the key is alive.
     pub live: Vec<Condition>,
-    /// Answers that prove that it is dead.
+    /// Answers that prove that it is dead; none where a refusal has other reasons, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dead: Vec<Condition>,
     /// Where the answer tells the key's id: a JSON pointer, `<Tag>` of XML, or a header's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -40,3 +40,45 @@ fn the_providers_that_are_asked_are_listed() {
     text.push('\n');
     generated("docs/verify.md", "verify", &text);
 }
+
+#[test]
+fn the_ways_to_revoke_are_listed() {
+    let mut rows: BTreeMap<(String, &str, String), String> = BTreeMap::new();
+    for rule in rules() {
+        for table in &rule.online().revoke {
+            let (docs, undone) = (&table.docs, if table.reversible { "yes" } else { "no" });
+            let rest = format!("{undone} | {} | [page]({docs}) |", table.effects.as_deref().unwrap_or_default());
+            rows.insert((rule.provider.name.to_owned(), table.class.word(), table.request.clone()), rest);
+        }
+    }
+    let providers: std::collections::BTreeSet<&String> = rows.keys().map(|(name, ..)| name).collect();
+    let mut counts: BTreeMap<&str, std::collections::BTreeSet<&String>> = BTreeMap::new();
+    for (name, class, _) in rows.keys() {
+        counts.entry(class).or_default().insert(name);
+    }
+    let counts: Vec<String> = counts.iter().map(|(class, names)| format!("{} {class}", names.len())).collect();
+    let mut text = format!("\n{} providers: {}.\n\n", providers.len(), counts.join(", "));
+    text.push_str(
+        "| provider | class | request | can be undone | what else happens | page |\n|---|---|---|---|---|---|\n",
+    );
+    for ((name, class, request), rest) in &rows {
+        let _ = writeln!(text, "| {name} | {class} | `{request}` | {rest}");
+    }
+    text.push('\n');
+    generated("docs/revoke.md", "revoke", &text);
+}
+
+/// What the project promises.
+#[test]
+fn enough_providers_are_known() {
+    let with = |has: &dyn Fn(&Rule) -> bool| {
+        let all = rules();
+        all.iter()
+            .filter(|rule| has(rule))
+            .map(|rule| rule.provider.id)
+            .collect::<std::collections::BTreeSet<_>>()
+            .len()
+    };
+    assert!(with(&|rule| !rule.online().verify.is_empty()) >= 45);
+    assert!(with(&|rule| !rule.online().revoke.is_empty()) >= 16);
+}
