@@ -123,9 +123,8 @@ pub fn revoke(
                 left.push(format!("{}: nobody issues such keys; {remedy}", finding.secret));
             }
             Some(Ok(held)) => {
-                if seen.insert((held.rule.provider.id, held.secret.clone())) {
-                    planned.push(one(finding, held, wish));
-                }
+                let is_new = seen.insert((held.rule.provider.id, held.secret.clone()));
+                planned.extend(is_new.then(|| one(finding, held, wish)));
             }
         }
     }
