@@ -1,5 +1,6 @@
 //! What reaches for a provider: only ever one on loopback.
 
+mod moto;
 mod revoke;
 mod server;
 mod tables;

@@ -2,6 +2,7 @@
 //! means in `meaning`, and only then is anything read.
 
 mod baseline;
+mod explain;
 mod hook;
 mod interrupt;
 mod meaning;
@@ -9,6 +10,7 @@ mod network;
 mod output;
 mod progress;
 mod revoke;
+mod rotation;
 mod rules;
 mod say;
 mod scan;
@@ -52,6 +54,8 @@ pub enum Command {
     /// Revoke keys at their providers: prints the plan, and does it with --execute
     #[command(after_help = REVOKE_EXIT_CODES)]
     Revoke(Box<revoke::Args>),
+    /// Explain how a key is replaced, with every place that holds it
+    Explain(explain::Args),
     /// Keep a list of keys that are known and accepted for now
     Baseline(baseline::Args),
     /// Let git ask keyhound before it commits or pushes
@@ -75,7 +79,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     match &command {
         Command::Scan(args) => args.check()?,
         Command::Revoke(args) => args.check()?,
-        Command::Verify(_) | Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
+        Command::Verify(_) | Command::Explain(_) | Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
     }
     Ok(command)
 }
@@ -86,6 +90,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Scan(args) => scan::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Revoke(args) => revoke::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Baseline(args) => baseline::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),

@@ -323,3 +323,26 @@ fn no_receipt_or_message_holds_a_key() {
         }
     }
 }
+
+#[test]
+fn the_rotation_of_a_key_names_every_place() {
+    let place = Place::new();
+    place.write("keys.txt", joined(AIRCLOU)).write("deploy/other.env", joined(AIRCLOU));
+    let found = place.run(&["scan", "--format", "jsonl"]).exits(1).records("finding");
+    let print = found[0]["fingerprint"].as_str().expect("a fingerprint");
+    let ran = place.run(&["explain", &print[..12]]).exits(0);
+    for says in [
+        "1. Create",
+        "rotated every 90 days",
+        "2. Update",
+        "keys.txt:1",
+        "deploy/other.env:1",
+        "3. Verify",
+        "4. Delete",
+    ] {
+        assert!(ran.out.contains(says), "{says}\n{}", ran.out);
+    }
+    assert!(!ran.out.contains(&AIRCLOU[2][8..20]), "{}", ran.out);
+    let unknown = place.run(&["explain", "0000000000"]).exits(2);
+    assert!(unknown.err.contains("no key with this fingerprint"), "{}", unknown.err);
+}

@@ -1,6 +1,7 @@
 //! A provider on loopback: HTTPS with a certificate of its own, one thread, and answers that the test chooses.
 
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -41,6 +42,12 @@ pub fn json(status: u16, body: &str) -> Reply {
     Reply::Answer(status, vec![("Content-Type", "application/json".to_owned())], body.to_owned())
 }
 
+/// A certificate for `name` that vouches for itself, and its key, both in PEM.
+pub fn certificate(name: &str) -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");
+    (made.cert.pem(), made.signing_key.serialize_pem())
+}
+
 type Behaviour = dyn Fn(&Received) -> Reply + Send + Sync;
 
 pub struct Server {
@@ -60,13 +67,14 @@ impl Server {
 
     /// Answers on 127.0.0.1 with a certificate for `name`.
     pub fn named(name: &str, behaviour: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
-        let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let (pem, key_pem) = certificate(name);
+        let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).expect("a key");
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate");
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
+            .with_single_cert(vec![certificate], key)
             .expect("a certificate and its key");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -83,7 +91,7 @@ impl Server {
                 let _ = serve(StreamOwned::new(connection, stream), &log, &behaviour);
             }
         });
-        Self { port, pem: made.cert.pem(), received, stop, thread: Some(thread) }
+        Self { port, pem, received, stop, thread: Some(thread) }
     }
 
     pub fn url(&self) -> String {
