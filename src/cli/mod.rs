@@ -2,6 +2,7 @@
 //! means in `meaning`, and only then is anything read.
 
 mod baseline;
+mod ci;
 mod hook;
 mod meaning;
 mod output;
@@ -10,6 +11,7 @@ mod rules;
 mod say;
 mod scan;
 mod shape;
+mod targets;
 
 pub use output::Color;
 
@@ -46,6 +48,9 @@ pub enum Command {
     Baseline(baseline::Args),
     /// Let git ask keyhound before it commits or pushes
     Hook(hook::Args),
+    /// Scan what a CI job is about: a pull request, a push, or everything
+    #[command(after_help = exit_codes())]
+    Ci(Box<ci::Args>),
     /// Look at the rules
     Rules(rules::Args),
 }
@@ -64,6 +69,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     let command = Cli::try_parse_from(words)?.command;
     match &command {
         Command::Scan(args) => args.check()?,
+        Command::Ci(args) => args.check()?,
         Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
     }
     Ok(command)
@@ -74,6 +80,7 @@ pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Scan(args) => scan::run(&args),
         Command::Baseline(args) => baseline::run(&args),
+        Command::Ci(args) => ci::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
     };

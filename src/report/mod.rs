@@ -4,14 +4,17 @@
 //! shape of a finding. A new format is one file, one variant of [`Format`] and one golden file.
 
 pub mod account;
+mod annotations;
 mod human;
 mod json;
+mod markdown;
 pub mod record;
 mod sarif;
 mod style;
 pub mod text;
 pub mod when;
 
+pub use annotations::{annotations, tame};
 pub use human::{Blocked, blocked};
 pub use style::Style;
 
@@ -105,11 +108,13 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, for code scanning services and editors.
     Sarif,
+    /// Markdown, for job summaries and comments.
+    Markdown,
 }
 
 impl Format {
     /// Every format, in the order of help.
-    pub const ALL: &'static [Format] = &[Format::Human, Format::Json, Format::Jsonl, Format::Sarif];
+    pub const ALL: &'static [Format] = &[Format::Human, Format::Json, Format::Jsonl, Format::Sarif, Format::Markdown];
 
     /// The word used in options.
     pub const fn word(self) -> &'static str {
@@ -118,7 +123,13 @@ impl Format {
             Format::Json => "json",
             Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
+            Format::Markdown => "markdown",
         }
+    }
+
+    /// Whether `--show-secrets` may reach it: not those that are made to be uploaded to services or handed around.
+    pub const fn may_show_secrets(self) -> bool {
+        matches!(self, Format::Human | Format::Json | Format::Jsonl)
     }
 
     /// The format that a file's name suggests: `keys.sarif`, `keys.sarif.json`, `keys.jsonl`, `keys.json`, `keys.txt`.
@@ -130,6 +141,7 @@ impl Format {
             (".jsonl", Format::Jsonl),
             (".ndjson", Format::Jsonl),
             (".json", Format::Json),
+            (".md", Format::Markdown),
             (".txt", Format::Human),
         ];
         endings.into_iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| format)
@@ -141,6 +153,7 @@ impl Format {
             Format::Json => Box::new(json::Json),
             Format::Jsonl => Box::new(json::JsonLines),
             Format::Sarif => Box::new(sarif::Sarif),
+            Format::Markdown => Box::new(markdown::Markdown),
         }
     }
 }
