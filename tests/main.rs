@@ -4,6 +4,7 @@ mod cache;
 #[cfg(unix)]
 mod ci;
 mod cli;
+mod encodings;
 mod history;
 #[cfg(unix)]
 mod hooks;

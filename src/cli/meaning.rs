@@ -2,6 +2,7 @@
 
 use super::output::{Target, To};
 use super::shape::{Instead, Judging, Rules, Running, What, Which};
+use crate::config::RuleChoice;
 use crate::pipeline::Plan;
 use crate::pipeline::plan::{Commits, ConfigFrom, Files, Input, Since, Which as Part};
 use crate::report::Format;
@@ -38,7 +39,7 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
         files: Files { no_ignore: what.no_ignore, follow: what.follow, max_size: what.max_file_size },
         commits,
         config: config(&judging.rules),
-        rules: judging.rules.dirs.clone(),
+        rules: rules(&judging.rules),
         baseline: judging.baseline.clone(),
         may_lack_baseline: false,
         severity: judging.severity,
@@ -59,6 +60,16 @@ pub fn instead(what: &What, instead: &Instead) -> Option<Input> {
         Some(Input::Staged { paths: paths(what), also: Vec::new() })
     } else {
         None
+    }
+}
+
+/// Which rules run.
+pub fn rules(rules: &Rules) -> RuleChoice {
+    RuleChoice {
+        only: rules.only.clone(),
+        disable: rules.disable.clone(),
+        enable: rules.enable.clone(),
+        dirs: rules.dirs.clone(),
     }
 }
 

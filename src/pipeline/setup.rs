@@ -9,7 +9,7 @@ use crate::finding::{Confidence, Place};
 use crate::git::Repo;
 use crate::policy::{Baseline, Folders, Policy};
 use crate::problem::Problem;
-use crate::rule::{self, RuleSet};
+use crate::rule::{self, Rule, RuleSet};
 use crate::source::Exclude;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,13 +87,30 @@ pub fn configuration(plan: &Plan) -> Result<Config, Problem> {
 
 /// All rules that run: embedded ones and a person's own, less those that are switched off.
 pub fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
+    let mut all = all_rules(plan, config)?;
+    config.check_names(all.iter()).map_err(|error| stop(error.to_string(), "the configuration"))?;
+    for selector in plan.rules.selectors() {
+        selector.check(all.iter()).map_err(|message| Problem::fatal("the choice of rules", message))?;
+    }
+    all.retain(|rule| plan.rules.keeps_over(&config.rules, rule));
+    if all.is_empty() {
+        // A run without rules would look like a clean one.
+        return Err(Problem::fatal("the choice of rules", "no rule is left to run"));
+    }
+    RuleSet::new(all).map_err(|message| stop(message, "the rules"))
+}
+
+/// All rules that exist, whether they run or not.
+pub fn all_rules(plan: &Plan, config: &Config) -> Result<Vec<Rule>, Problem> {
     let mut all = rule::embedded();
-    for dir in plan.rules.iter().chain(&config.rules.dirs) {
+    for dir in plan.rules.dirs.iter().chain(&config.rules.dirs) {
         all.extend(rule::load_dir(dir).map_err(|error| stop(error.to_string(), "the rules"))?);
     }
-    config.check_names(all.iter()).map_err(|error| stop(error.to_string(), "the configuration"))?;
-    all.retain(|rule| config.rules.keeps(rule));
-    RuleSet::new(all).map_err(|message| stop(message, "the rules"))
+    if let (Some(own), Some(file)) = (&config.own, &config.file) {
+        let rules = rule::rules_of(&file.to_string_lossy(), &own.text, &own.file);
+        all.extend(rules.map_err(|error| stop(error.to_string(), "the configuration"))?);
+    }
+    Ok(all)
 }
 
 fn baseline(plan: &Plan, file: &Path) -> Result<Option<Baseline>, Problem> {
@@ -142,7 +159,7 @@ fn exclude(config: Config, folders: Folders) -> Option<Exclude> {
 }
 
 /// A mistake that stops the run. Most of our errors begin with the file that they are about.
-fn stop(text: String, otherwise: &str) -> Problem {
+pub(super) fn stop(text: String, otherwise: &str) -> Problem {
     match text.split_once(": ") {
         Some((file, message)) if !file.contains(' ') => Problem::fatal(file, message),
         _ => Problem::fatal(otherwise, text),
