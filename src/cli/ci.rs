@@ -6,7 +6,7 @@ use super::{Outcome, meaning, say};
 use crate::ci::{self, Job, Scope, System};
 use crate::exit::Exit;
 use crate::git::Repo;
-use crate::pipeline::plan::{Commits, Files, Input, Which};
+use crate::pipeline::plan::{Commits, Input, Which};
 use crate::pipeline::{self, Plan};
 use crate::problem::{Problem, Weight};
 use crate::report::{Format, Run, annotations, render, tame};
@@ -109,20 +109,12 @@ fn plan(args: &Args, job: &Job) -> Option<Plan> {
         Scope::Everything => (Which::Both, None),
         Scope::Nothing => return None,
     };
-    let (judging, running) = (&args.judging, &args.running);
+    let settings = meaning::settings(&args.judging, &args.running);
     Some(Plan {
         input: Input::Paths { paths: vec![PathBuf::from(".")], which },
-        files: Files::default(),
-        commits: Commits { range, cache: running.cache, whole_blobs: running.whole_blobs, ..Commits::default() },
-        config: meaning::config(&judging.rules),
-        rules: judging.rules.dirs.clone(),
-        baseline: judging.baseline.clone(),
-        severity: judging.severity,
-        confidence: judging.confidence,
+        commits: Commits { range, ..settings.commits.clone() },
         each: args.reports.each,
-        now: running.now,
-        threads: running.threads.map(usize::from),
-        ..Plan::of_paths(Vec::new())
+        ..settings
     })
 }
 
