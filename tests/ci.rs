@@ -1,6 +1,7 @@
 //! `keyhound ci` on clones as CI systems make them, with the events that they deliver.
 
 mod action;
+mod examples;
 
 use crate::cli::Ran;
 use crate::history::repo::{Repo, key};

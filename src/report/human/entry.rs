@@ -272,7 +272,7 @@ fn is_here(place: &Location) -> bool {
 }
 
 /// `config/prod.env:12:18`, with the commit where the working tree does not have it.
-fn name_of(place: &Location) -> String {
+pub(in crate::report) fn name_of(place: &Location) -> String {
     let at = format!("{}:{}", place.position.line, place.position.column);
     let path = place.path.as_deref().map(clean_bytes);
     match (&place.place, path) {
