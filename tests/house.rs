@@ -37,7 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("policy", &["blob", "finding", "problem", "rule"]),
     ("problem", &[]),
-    ("report", &["coverage", "finding", "policy", "problem", "rule"]),
+    ("report", &["blob", "coverage", "finding", "policy", "problem", "rule"]),
     ("rule", &["finding"]),
     ("source", &["blob", "content", "coverage", "finding", "git", "problem", "rule"]),
     ("tally", &[]),

@@ -2,6 +2,7 @@
 //!
 //! `KEYHOUND_BLESS=1 cargo test reports` rewrites the golden files; read the difference before you commit it.
 
+mod again;
 mod sample;
 mod sarif;
 mod shared;

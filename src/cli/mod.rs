@@ -7,6 +7,7 @@ mod hook;
 mod meaning;
 mod output;
 mod progress;
+mod report;
 mod rules;
 mod say;
 mod scan;
@@ -51,6 +52,8 @@ pub enum Command {
     /// Scan what a CI job is about: a pull request, a push, or everything
     #[command(after_help = exit_codes())]
     Ci(Box<ci::Args>),
+    /// Show a JSON report in another format
+    Report(Box<report::Args>),
     /// Look at the rules
     Rules(rules::Args),
 }
@@ -70,6 +73,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     match &command {
         Command::Scan(args) => args.check()?,
         Command::Ci(args) => args.check()?,
+        Command::Report(args) => args.check()?,
         Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
     }
     Ok(command)
@@ -81,6 +85,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Scan(args) => scan::run(&args),
         Command::Baseline(args) => baseline::run(&args),
         Command::Ci(args) => ci::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
     };

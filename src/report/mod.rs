@@ -13,6 +13,7 @@ mod json;
 mod junit;
 mod markdown;
 mod markup;
+mod read;
 pub mod record;
 mod sarif;
 mod style;
@@ -21,6 +22,7 @@ pub mod when;
 
 pub use annotations::{annotations, tame};
 pub use human::{Blocked, blocked};
+pub use read::{Read, read};
 pub use style::Style;
 
 use crate::coverage::Coverage;
