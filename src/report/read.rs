@@ -232,7 +232,6 @@ fn coverage(record: &wire::Coverage) -> Coverage {
         commits: record.commits,
         tags: record.tags,
         skipped,
-        ..Coverage::default()
     }
 }
 

@@ -166,9 +166,9 @@ const MOST_PLACES: usize = 200;
 
 fn places(page: &mut String, entry: &Entry<'_>) {
     let places = entry.places;
-    let _ = write!(
+    let _ = writeln!(
         page,
-        "<table><caption>{}</caption><thead><tr><th scope=\"col\">Place</th><th scope=\"col\">Introduced</th><th scope=\"col\">Removed</th></tr></thead><tbody>\n",
+        "<table><caption>{}</caption><thead><tr><th scope=\"col\">Place</th><th scope=\"col\">Introduced</th><th scope=\"col\">Removed</th></tr></thead><tbody>",
         count(places.len() as u64, "place", "places")
     );
     for place in places.iter().take(MOST_PLACES) {
