@@ -2,8 +2,12 @@
 //! and structure say how sure that is, in words.
 
 mod checksum;
+mod chosen;
+mod code;
 mod generic;
+mod identifier;
 mod jwt;
+mod letters;
 mod name;
 mod placeholder;
 mod random;
@@ -67,6 +71,7 @@ type Proof = fn(&Context<'_>) -> Outcome;
 const TABLE: &[(&str, Proof)] = &[
     ("aws-key-id", structure::aws_key_id),
     ("basic-auth", structure::basic_auth),
+    ("drawn", generic::drawn),
     ("generic", generic::generic),
     ("github-crc32", checksum::github),
     ("grafana-crc32", checksum::grafana),
