@@ -8,7 +8,7 @@ const FAR: usize = 160;
 const TELLING: &[&str] = &["pass", "pwd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce"];
 
 /// Whole words that tell as much.
-const TELLING_WORDS: &[&str] = &["bindpw", "dbpw", "pw", "rootpw", "userpw"];
+const TELLING_WORDS: &[&str] = &["adminpw", "bindpw", "dbpw", "masterauth", "passcode", "pw", "rootpw", "userpw"];
 
 /// Words that may follow a telling one without making it about anything else.
 const NEUTRAL: &[&str] = &[
