@@ -11,11 +11,16 @@ pub(super) fn is_password(value: &[u8], literal: bool, exact: bool) -> bool {
     if kinds >= 3 && value.len() >= 8 && random::entropy(value) >= 2.7 {
         return true;
     }
-    if letters::are_strange(value) && value.len() >= 6 && (literal || kinds >= 2) {
+    if letters::are_strange_in_any_language(value) && value.len() >= 6 && (literal || kinds >= 2) {
         return true;
     }
-    if !literal || !exact {
+    if !exact {
         return false;
+    }
+    if !literal {
+        // Variables rarely end in two digits and more.
+        let digits = value.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        return is_number(value) || value.len() >= 6 && digits >= 2 && value.len() - digits >= 3;
     }
     let has_digit = value.iter().any(u8::is_ascii_digit);
     let has_letter = value.iter().any(u8::is_ascii_alphabetic);
@@ -73,7 +78,10 @@ fn is_number(value: &[u8]) -> bool {
 /// Words and nothing else between signs.
 fn words_joined(value: &[u8]) -> bool {
     value.split(|b| !b.is_ascii_alphabetic()).all(|part| !letters::is_strange_word(part))
-        && value.iter().filter(|b| b.is_ascii_punctuation()).all(|b| matches!(b, b'-' | b'_' | b'.' | b'/' | b':' | b'|'))
+        && value
+            .iter()
+            .filter(|b| b.is_ascii_punctuation())
+            .all(|b| matches!(b, b'-' | b'_' | b'.' | b'/' | b':' | b'|'))
 }
 
 #[cfg(test)]
@@ -82,7 +90,9 @@ mod tests {
 
     #[test]
     fn chosen_passwords() {
-        for text in ["qzvkt84x", "wzqhkvtn", "kestrel42", "hunter2x", "84629173", "ilovecats99", "s3rv3r_r00m", "qwzx#91"] {
+        for text in
+            ["qzvkt84x", "wzqhkvtn", "kestrel42", "hunter2x", "84629173", "ilovecats99", "s3rv3r_r00m", "qwzx#91"]
+        {
             assert!(is_password(text.as_bytes(), true, true), "{text}");
         }
     }

@@ -45,8 +45,8 @@ const OTHER_FUNCTIONS: &[&str] = &[
 
 /// Functions that hand on what they are given.
 const WRAPPERS: &[&str] = &[
-    "arc", "box", "byte", "char", "default", "env", "field", "from", "literal", "new", "optional", "password", "secret",
-    "some", "string", "text", "value",
+    "arc", "box", "byte", "char", "default", "env", "field", "from", "literal", "new", "optional", "password",
+    "secret", "some", "string", "text", "value",
 ];
 
 /// Whether the argument of this function is no secret, or none any more.
@@ -101,6 +101,10 @@ pub(super) fn is_code(cx: &Context<'_>) -> bool {
 
 /// Literals that hold code: `SameSite=Lax`, `Vault(filename='%s')`, `&#xf14e;`.
 pub(super) fn is_expression(value: &[u8]) -> bool {
+    // `required|string|min:8`
+    if value.contains(&b'|') && value.split(|b| *b == b'|').all(is_name) {
+        return true;
+    }
     if value.starts_with(b"&#") {
         return true;
     }

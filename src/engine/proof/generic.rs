@@ -87,16 +87,19 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     let is_password = naming.is_none_or(Naming::is_password);
     let kinds = kinds(value);
     // People join words by signs in passwords, programmers in names.
-    let may_be_name = !(is_password && (kinds == 4 || literal && chosen::is_word_with_digits(value)));
+    let may_be_name = !(is_password && (kinds == 4 || chosen::is_word_with_digits(value)));
     let bare = value.strip_prefix(b"+").or(value.strip_prefix(b":")).unwrap_or(value);
     if (may_be_name && identifier::is_name(bare)) || is_common(&lower) || code::is_path_or_type(&lower) {
         return Outcome::Refuted;
     }
-    if identifier::is_version(value) || identifier::is_algorithm(value) {
+    if identifier::is_version(value) || identifier::is_algorithm(value) || identifier::is_term(value) {
         return Outcome::Refuted;
     }
     if is_hash(&lower) {
         return low("a hash, by its prefix");
+    }
+    if value.len() >= 300 && value.starts_with(b"Ag") {
+        return low("encrypted, by its beginning, as Sealed Secrets are");
     }
     if words::is_made_of_words(value) && !(is_password && chosen::is_disguised(value)) {
         return low("made of the words that people make up values of");

@@ -90,6 +90,18 @@ pub(super) fn is_algorithm(value: &[u8]) -> bool {
         && lower.iter().filter(|b| b.is_ascii_digit()).count() <= 8
 }
 
+/// `sha512`, `base64`, `utf8`, `x509`: words of the trade with the number that belongs to them.
+pub(super) fn is_term(value: &[u8]) -> bool {
+    const STEMS: &[&[u8]] = &[
+        b"aes", b"amd", b"arg", b"argon", b"arm", b"base", b"crc", b"des", b"es", b"float", b"hs", b"http", b"int",
+        b"ipv", b"iso", b"krb", b"latin", b"md", b"ntlmv", b"oauth", b"param", b"pbkdf", b"ps", b"rc", b"rfc", b"rs",
+        b"rsa", b"sha", b"ssha", b"tls", b"uint", b"utf", b"win", b"x",
+    ];
+    let lower = value.to_ascii_lowercase();
+    let stem = lower.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    lower[stem..].iter().all(u8::is_ascii_digit) && STEMS.contains(&&lower[..stem])
+}
+
 /// Splits at signs and at changes from lower to upper case.
 fn words(value: &[u8]) -> Vec<&[u8]> {
     let mut words = Vec::new();

@@ -43,12 +43,22 @@ pub(super) fn is_strange_word(word: &[u8]) -> bool {
 
 /// Whether the runs of letters in `value`, taken together, read like no words.
 pub(super) fn are_strange(value: &[u8]) -> bool {
+    are_stranger(value, 0.0)
+}
+
+/// Whether they do although they begin with a capital and go on without one, as words of any language do.
+pub(super) fn are_strange_in_any_language(value: &[u8]) -> bool {
+    let is_title = value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase);
+    are_stranger(value, if is_title { 1.2 } else { 0.0 })
+}
+
+fn are_stranger(value: &[u8], more: f32) -> bool {
     let (mut letters, mut bits) = (0, 0.0);
     for run in value.split(|b| !b.is_ascii_alphabetic()).filter(|run| run.len() >= 3) {
         letters += run.len();
         bits += rarity(run) * run.len() as f32;
     }
-    letters >= 4 && bits / letters as f32 > bound(letters)
+    letters >= 4 && bits / letters as f32 > bound(letters) + more
 }
 
 #[cfg(test)]
@@ -63,7 +73,9 @@ mod tests {
 
     #[test]
     fn words_and_names_read_like_words() {
-        for word in ["password", "Passwort", "kestrel", "contraseña", "motdepasse", "kubectl", "PropertyAccess", "tundra"] {
+        for word in
+            ["password", "Passwort", "kestrel", "contraseña", "motdepasse", "kubectl", "PropertyAccess", "tundra"]
+        {
             assert!(!are_strange(word.as_bytes()), "{word}");
         }
     }

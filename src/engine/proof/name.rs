@@ -12,14 +12,52 @@ const TELLING_WORDS: &[&str] = &["adminpw", "bindpw", "dbpw", "masterauth", "pas
 
 /// Words that may follow a telling one without making it about anything else.
 const NEUTRAL: &[&str] = &[
-    "admin", "again", "confirm", "confirmation", "conf", "default", "dev", "local", "live", "new", "old", "plain", "prod",
-    "production", "repeat", "stage", "staging", "str", "string", "test", "value",
+    "admin",
+    "again",
+    "confirm",
+    "confirmation",
+    "conf",
+    "default",
+    "dev",
+    "local",
+    "live",
+    "new",
+    "old",
+    "plain",
+    "prod",
+    "production",
+    "repeat",
+    "stage",
+    "staging",
+    "str",
+    "string",
+    "test",
+    "value",
 ];
 
 /// Words of names whose keys are made for ciphers.
 const CRYPTOGRAPHIC: &[&str] = &[
-    "aes", "cipher", "crypt", "crypto", "decrypt", "decryption", "des", "enc", "encrypt", "encryption", "hash", "hmac", "iv", "mac",
-    "master", "nonce", "private", "rsa", "salt", "sign", "signing",
+    "aes",
+    "cipher",
+    "crypt",
+    "crypto",
+    "decrypt",
+    "decryption",
+    "des",
+    "enc",
+    "encrypt",
+    "encryption",
+    "hash",
+    "hmac",
+    "iv",
+    "mac",
+    "master",
+    "nonce",
+    "private",
+    "rsa",
+    "salt",
+    "sign",
+    "signing",
 ];
 
 /// Words that hold a telling part by accident.
