@@ -20,6 +20,7 @@ pub mod exit;
 pub mod finding;
 pub mod git;
 pub mod history;
+pub mod hook;
 pub mod pipeline;
 pub mod policy;
 pub mod problem;

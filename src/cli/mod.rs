@@ -2,6 +2,7 @@
 //! means in `meaning`, and only then is anything read.
 
 mod baseline;
+mod hook;
 mod meaning;
 mod output;
 mod progress;
@@ -43,6 +44,8 @@ pub enum Command {
     Scan(Box<scan::Args>),
     /// Keep a list of keys that are known and accepted for now
     Baseline(baseline::Args),
+    /// Let git ask keyhound before it commits or pushes
+    Hook(hook::Args),
     /// Look at the rules
     Rules(rules::Args),
 }
@@ -61,7 +64,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     let command = Cli::try_parse_from(words)?.command;
     match &command {
         Command::Scan(args) => args.check()?,
-        Command::Baseline(_) | Command::Rules(_) => {}
+        Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
     }
     Ok(command)
 }
@@ -71,6 +74,7 @@ pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Scan(args) => scan::run(&args),
         Command::Baseline(args) => baseline::run(&args),
+        Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     ExitCode::from(outcome.unwrap_or_else(|problem| {

@@ -2,7 +2,7 @@
 
 use super::meaning::{report, since, time, word};
 use super::output::{Color, Target};
-use crate::config::parse_size;
+use crate::config::{Selector, parse_size};
 use crate::finding::{Confidence, Severity};
 use crate::pipeline::plan::Since;
 use crate::report::Format;
@@ -100,6 +100,16 @@ pub struct Rules {
     /// Use the rules in this folder, too; can be given several times
     #[arg(long = "rules", value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
+    /// Run only these rules: an id, provider:…, tag:… or severity:…; like the next two, separated by commas or given
+    /// several times
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub only: Vec<Selector>,
+    /// Do not run these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub disable: Vec<Selector>,
+    /// Run these rules although something else switches them off
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub enable: Vec<Selector>,
 }
 
 /// What is reported, and where.

@@ -5,8 +5,8 @@
 use crate::blob::{Blob, Origin};
 use crate::content::Content;
 use crate::coverage::Coverage;
-use crate::engine::Engine;
-use crate::finding::{Cursor, Location, Part, Place, Secret};
+use crate::engine::{Engine, Sighting};
+use crate::finding::{Location, Part, Place, Secret};
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::tally::Tally;
@@ -80,23 +80,18 @@ impl<'r> Collector<'r> {
 }
 
 fn parts_of(engine: &Engine, blob: &Blob<'_>, content: Content) -> Vec<Part> {
-    let hits = engine.scan_as(blob, content);
-    let mut cursor = Cursor::new(blob);
-    let mut parts = Vec::with_capacity(hits.len());
-    for hit in hits {
-        let plain = &blob.bytes[hit.secret.clone()];
-        let (position, marks) = (cursor.position(hit.secret.clone()), cursor.marks(hit.secret.start));
+    let part = |seen: Sighting| {
         let (place, path) = place(&blob.origin);
-        parts.push(Part {
-            rule: hit.rule,
-            secret: Secret::new(plain, engine.rules().get(hit.rule).public_prefix(plain)),
-            confidence: hit.confidence,
-            reasons: hit.reasons,
-            locations: vec![Location::now(place, path, position, marks)],
+        Part {
+            rule: seen.rule,
+            secret: Secret::new(&seen.plain, engine.rules().get(seen.rule).public_prefix(&seen.plain)),
+            confidence: seen.confidence,
+            reasons: seen.reasons,
+            locations: vec![Location::now(place, path, seen.position, seen.marks).wrapped(seen.wrap)],
             blobs: 0,
-        });
-    }
-    parts
+        }
+    };
+    engine.sightings(blob, content).into_iter().map(part).collect()
 }
 
 fn place(origin: &Origin) -> (Place, Option<Vec<u8>>) {

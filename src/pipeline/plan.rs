@@ -1,5 +1,6 @@
 //! What a run is to do: the meaning of a command line, after its shape was checked and before anything is touched.
 
+use crate::config::RuleChoice;
 use crate::finding::{Confidence, Severity};
 use std::path::PathBuf;
 
@@ -14,8 +15,8 @@ pub struct Plan {
     pub commits: Commits,
     /// Where the configuration comes from.
     pub config: ConfigFrom,
-    /// Folders with more rules.
-    pub rules: Vec<PathBuf>,
+    /// Which rules run, and folders with more; wins over the configuration's.
+    pub rules: RuleChoice,
     /// The file of known findings; wins over the configuration's.
     pub baseline: Option<PathBuf>,
     /// Whether a baseline that does not exist is an empty one: it is about to be made.
@@ -48,6 +49,8 @@ pub enum Input {
     Staged {
         /// As they were given.
         paths: Vec<PathBuf>,
+        /// Files to read as they are, unless they are staged.
+        also: Vec<PathBuf>,
     },
     /// Standard input.
     Stdin {
@@ -147,7 +150,7 @@ impl Plan {
             files: Files::default(),
             commits: Commits::default(),
             config: ConfigFrom::Nearest,
-            rules: Vec::new(),
+            rules: RuleChoice::default(),
             baseline: None,
             may_lack_baseline: false,
             severity: None,
@@ -167,7 +170,7 @@ impl Plan {
     /// The paths that were given.
     pub fn paths(&self) -> &[PathBuf] {
         match &self.input {
-            Input::Paths { paths, .. } | Input::Staged { paths } => paths,
+            Input::Paths { paths, .. } | Input::Staged { paths, .. } => paths,
             Input::Stdin { .. } => &[],
         }
     }

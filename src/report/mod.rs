@@ -12,6 +12,7 @@ mod style;
 pub mod text;
 pub mod when;
 
+pub use human::{Blocked, blocked};
 pub use style::Style;
 
 use crate::coverage::Coverage;

@@ -35,7 +35,7 @@ pub(super) fn write(page: &mut Page, run: &Run) {
     field("took", Ink::Plain, vec![when::took(run.elapsed)]);
 }
 
-fn write_problem(page: &mut Page, problem: &Problem) {
+pub(super) fn write_problem(page: &mut Page, problem: &Problem) {
     let (ink, word) = match problem.weight {
         Weight::Note => (Ink::Low, "note: "),
         Weight::Incomplete => (Ink::Warning, "warning: "),
@@ -113,7 +113,7 @@ fn scanned(run: &Run) -> Vec<String> {
 }
 
 /// What was left out on purpose, or (`gaps`) what should have been looked at and was not.
-fn skipped(run: &Run, gaps: bool) -> Vec<String> {
+pub(super) fn skipped(run: &Run, gaps: bool) -> Vec<String> {
     Skip::ALL
         .iter()
         .filter(|why| why.is_gap() == gaps)
