@@ -21,7 +21,7 @@ mod testing;
 pub mod workbench;
 
 pub use plan::Plan;
-pub use setup::BASELINE;
+pub use setup::{BASELINE, clock};
 
 use crate::coverage::Coverage;
 use crate::exit::Exit;

@@ -10,7 +10,7 @@ pub mod online;
 pub mod shape;
 pub mod template;
 
-pub use embedded::{embedded, sources};
+pub use embedded::{digest, embedded, sources};
 pub use format::{FormatError, nearest, parse_toml};
 pub use lines::{Lines, line_at};
 pub use load::{LoadError, load_dir, load_text, read_dir, rules_of};
