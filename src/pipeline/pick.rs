@@ -80,7 +80,7 @@ fn of_record(record: &Value) -> Option<Named> {
     let spots = places.iter().filter_map(|place| spot(place["object"].as_str(), place["path"].as_str()));
     let (path, line) = (record["path"].as_str().unwrap_or("an object"), &record["line"]);
     Some(Named {
-        fingerprint: record["fingerprint"].as_str()?.to_owned(),
+        fingerprint: whole(record["fingerprint"].as_str()?)?,
         place: format!("{path}:{line}"),
         spots: spots.collect(),
     })
@@ -91,7 +91,7 @@ fn of_sarif(result: &Value) -> Option<Named> {
         return None;
     }
     let prints = result["partialFingerprints"].as_object()?;
-    let fingerprint = prints.iter().find(|(name, _)| name.starts_with("keyhound/"))?.1.as_str()?.to_owned();
+    let fingerprint = whole(prints.iter().find(|(name, _)| name.starts_with("keyhound/"))?.1.as_str()?)?;
     let all = ["locations", "relatedLocations"].iter().filter_map(|name| result[*name].as_array()).flatten();
     let uri = |place: &Value| {
         let uri = place["physicalLocation"]["artifactLocation"]["uri"].as_str()?;
@@ -105,6 +105,11 @@ fn of_sarif(result: &Value) -> Option<Named> {
         format!("{}:{line}", uri(place).unwrap_or_default())
     });
     Some(Named { fingerprint, place: first.unwrap_or_default(), spots })
+}
+
+/// A whole fingerprint. The beginning of one may be that of a key that nobody named.
+fn whole(text: &str) -> Option<String> {
+    Fingerprint::parse(text).map(|print| print.to_string())
 }
 
 fn spot(object: Option<&str>, path: Option<&str>) -> Option<Spot> {
@@ -236,6 +241,8 @@ pub fn of_lines(text: &str, provider: &str, rules: &RuleSet, key: &FingerprintKe
 mod tests {
     use super::*;
 
+    const PRINT: &str = "00ff00ff00ff00ff00ff00ff00ff00ff";
+
     fn named(text: &str) -> Vec<Named> {
         let dir = tempfile::tempdir().expect("temp dir");
         let file = dir.path().join("report");
@@ -247,12 +254,12 @@ mod tests {
     fn every_machine_format_is_read() {
         let place = r#""path":"a b.txt","line":3,"object":null"#;
         let finding = format!(
-            r#"{{"kind":"finding","fingerprint":"00ff","verdict":"report",{place},"locations":[{{{place}}},{{"path":"x","object":"{}"}}]}}"#,
+            r#"{{"kind":"finding","fingerprint":"{PRINT}","verdict":"report",{place},"locations":[{{{place}}},{{"path":"x","object":"{}"}}]}}"#,
             "ab".repeat(20)
         );
         let other = finding.replace("\"report\"", "\"baselined\"");
         let want = [Named {
-            fingerprint: "00ff".to_owned(),
+            fingerprint: PRINT.to_owned(),
             place: "a b.txt:3".to_owned(),
             spots: vec![Spot::File("a b.txt".into()), Spot::Object(ObjectId([0xab; 20]))],
         }];
@@ -264,11 +271,20 @@ mod tests {
             )
         };
         let sarif = format!(
-            r#"{{"runs":[{{"results":[{{"partialFingerprints":{{"keyhound/v1":"00ff"}},"locations":[{}],"relatedLocations":[{}]}}]}}]}}"#,
+            r#"{{"runs":[{{"results":[{{"partialFingerprints":{{"keyhound/v1":"{PRINT}"}},"locations":[{}],"relatedLocations":[{}]}}]}}]}}"#,
             at("a%20b.txt", "null"),
             at("x", &format!("\"{}\"", "ab".repeat(20)))
         );
         assert_eq!(named(&sarif), want);
+    }
+
+    #[test]
+    fn a_report_cannot_mean_keys_that_it_does_not_name() {
+        for print in ["", "00ff", "0", "zz"] {
+            let text =
+                format!(r#"{{"findings":[{{"fingerprint":"{print}","verdict":"report","path":"x","line":1}}]}}"#);
+            assert_eq!(named(&text), []);
+        }
     }
 
     #[test]

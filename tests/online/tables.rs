@@ -82,3 +82,13 @@ fn enough_providers_are_known() {
     assert!(with(&|rule| !rule.online().verify.is_empty()) >= 45);
     assert!(with(&|rule| !rule.online().revoke.is_empty()) >= 16);
 }
+
+#[test]
+fn the_tables_of_the_documentation_are_understood() {
+    let text = std::fs::read_to_string("docs/verify.md").expect("the document");
+    let tables = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
+    let provider = "[provider]\nid = \"acme\"\nname = \"Acme\"\n";
+    let rule = "[[rule]]\nid = \"acme-key\"\ndescription = \"d\"\npattern = '\\b(acme_[a-z]{16})\\b'\nprefixes = [\"acme_\"]\n";
+    let rules = keyhound::rule::load_text("docs/verify.md", &format!("{provider}{tables}{rule}")).expect("understood");
+    assert_eq!((rules[0].online().verify.len(), rules[0].online().revoke.len()), (1, 1));
+}
