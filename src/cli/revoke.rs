@@ -112,7 +112,8 @@ pub(super) fn run(args: &Args) -> Code {
         verify: Some(args.network.online()),
         ..Plan::of_paths(Vec::new())
     };
-    let mut terminal = Terminal { yes: args.yes, failed: None, receipt: args.receipt.display().to_string() };
+    let mut terminal =
+        Terminal { yes: args.yes, executes: args.execute, failed: None, receipt: args.receipt.display().to_string() };
     let ended = pipeline::revoke::revoke(&plan, &picks, &args.wish(), &Tally::default(), &mut terminal);
     if let Some(problem) = terminal.failed {
         return Err(problem);
@@ -160,6 +161,7 @@ fn summary(ended: &Ended) -> String {
 /// The person at a terminal, or the script in their place.
 struct Terminal {
     yes: bool,
+    executes: bool,
     failed: Option<Problem>,
     receipt: String,
 }
@@ -216,7 +218,7 @@ impl Dialog for Terminal {
         text.extend(left.iter().map(|why| format!("not in this plan: {why}")));
         if groups.is_empty() {
             text.push("no keys to revoke".to_owned());
-        } else {
+        } else if !self.executes {
             text.push(format!(
                 "This is a plan. With --execute each request is written to {} and sent after you agreed.",
                 self.receipt

@@ -11,7 +11,7 @@ use super::receipt::{Entry, Event, Receipt, ReceiptError, State, identity};
 use super::request::{Failure, Request, Values};
 use super::verify::{Verifier, request_of, values_of};
 use crate::finding::{Asked, Liveness, Secret};
-use crate::rule::online::{Class, Revoke};
+use crate::rule::online::{Class, Condition, Revoke};
 use std::collections::BTreeMap;
 
 /// How many times a key is asked about after its revocation, because some providers take a moment.
@@ -314,7 +314,7 @@ impl Revoker<'_> {
             };
             let status = answer.status;
             if let Some(met) = answer.first_met(&table.done, values) {
-                let why = format!("the provider answered {}", values.scrub(&met.words()));
+                let why = format!("the provider answered {}", filled(met, values));
                 self.note(planned, Event::Done, |entry| {
                     entry.status = Some(status);
                     entry.evidence = Some(why.clone());
@@ -397,6 +397,12 @@ impl Revoker<'_> {
             Liveness::Unknown | Liveness::NotAsked => Outcome::ByHand(asked.evidence),
         })
     }
+}
+
+/// What an answer had to be, with the ids that it had to name.
+fn filled(met: &Condition, values: &Values) -> String {
+    let words = met.words();
+    values.scrub(&values.fill(&words, str::to_owned).map_or(words, |filled| filled.shown))
 }
 
 /// Keys by provider, in the order of their ids.
