@@ -1,7 +1,7 @@
 //! From what was typed to what it means.
 
 use super::output::{Target, To};
-use super::shape::{Instead, Judging, Rules, Running, What, Which};
+use super::shape::{Compat, Instead, Judging, Rules, Running, What, Which};
 use crate::config::RuleChoice;
 use crate::pipeline::Plan;
 use crate::pipeline::plan::{Commits, ConfigFrom, Files, Input, Since, Which as Part};
@@ -39,6 +39,7 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
         files: Files { no_ignore: what.no_ignore, follow: what.follow, max_size: what.max_file_size },
         commits,
         config: config(&judging.rules),
+        gitleaks_strict: judging.rules.gitleaks_compat == Compat::Strict,
         rules: rules(&judging.rules),
         baseline: judging.baseline.clone(),
         may_lack_baseline: false,

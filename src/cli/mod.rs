@@ -2,6 +2,7 @@
 //! means in `meaning`, and only then is anything read.
 
 mod baseline;
+mod config;
 mod hook;
 mod meaning;
 mod output;
@@ -48,6 +49,8 @@ pub enum Command {
     Hook(hook::Args),
     /// Look at the rules
     Rules(rules::Args),
+    /// Bring the configuration of another program along
+    Config(config::Args),
 }
 
 /// The shapes of all command lines, from which the documentation's tables are made.
@@ -64,7 +67,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     let command = Cli::try_parse_from(words)?.command;
     match &command {
         Command::Scan(args) => args.check()?,
-        Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
+        Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) | Command::Config(_) => {}
     }
     Ok(command)
 }
@@ -76,6 +79,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Baseline(args) => baseline::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Config(args) => config::run(&args),
     };
     ExitCode::from(outcome.unwrap_or_else(|problem| {
         say::problem(&problem);

@@ -93,6 +93,7 @@ impl Resolving<'_> {
             allow,
             own,
             mentions: self.mentions,
+            ..Config::default()
         })
     }
 

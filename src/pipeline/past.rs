@@ -1,6 +1,7 @@
 //! The histories of repositories: hands each to the history engine and takes what it found.
 
 use super::collect::Collected;
+use super::foreign;
 use super::inputs::History;
 use super::plan::{Commits, Plan};
 use super::setup::Ready;
@@ -29,7 +30,12 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
         // Says itself whether the clone was cut within the choice.
         Some(choice) => history::scan_chosen(repo, &ready.engine, choice, &options, tally),
         None => {
-            let scan = if plan.commits.cache { history::scan_with_cache } else { history::scan };
+            // What was matched around a secret is no less secret, and is not kept; these rules need it.
+            let scan = if plan.commits.cache && !foreign::are_in(rules) && !ready.wants_lines() {
+                history::scan_with_cache
+            } else {
+                history::scan
+            };
             let mut scan = scan(repo, &ready.engine, &options, &wanted, tally);
             scan.problems.extend(cut_short(repo));
             Ok(scan)
@@ -38,6 +44,10 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
     match scan {
         Ok(Err(problem)) => Collected { problems: vec![problem], ..Collected::default() },
         Ok(Ok(mut scan)) => {
+            let lines = ready.wants_lines();
+            if lines || foreign::are_in(rules) {
+                foreign::annotate_history(&mut scan.parts, repo, &ready.engine, lines);
+            }
             place(&history.prefix, &mut scan);
             Collected { parts: scan.parts, problems: scan.problems, coverage: scan.coverage }
         }

@@ -4,6 +4,7 @@
 //! shape of a finding. A new format is one file, one variant of [`Format`] and one golden file.
 
 pub mod account;
+mod gitleaks;
 mod human;
 mod json;
 pub mod record;
@@ -43,6 +44,8 @@ pub struct Run {
     pub show_secrets: bool,
     /// One entry per location instead of one per key.
     pub each: bool,
+    /// Whether the report of gitleaks counts columns as that program does, one too many after the first line.
+    pub gitleaks_columns: bool,
     /// The time to which ages refer, in seconds since 1970 (UTC).
     pub now: i64,
     /// How long the run took; only reports for people may show it.
@@ -103,13 +106,16 @@ pub enum Format {
     Json,
     /// JSON Lines: a record a line, the summary last.
     Jsonl,
+    /// The JSON report of gitleaks.
+    GitleaksJson,
     /// SARIF 2.1.0, for code scanning services and editors.
     Sarif,
 }
 
 impl Format {
     /// Every format, in the order of help.
-    pub const ALL: &'static [Format] = &[Format::Human, Format::Json, Format::Jsonl, Format::Sarif];
+    pub const ALL: &'static [Format] =
+        &[Format::Human, Format::Json, Format::Jsonl, Format::GitleaksJson, Format::Sarif];
 
     /// The word used in options.
     pub const fn word(self) -> &'static str {
@@ -117,6 +123,7 @@ impl Format {
             Format::Human => "human",
             Format::Json => "json",
             Format::Jsonl => "jsonl",
+            Format::GitleaksJson => "gitleaks-json",
             Format::Sarif => "sarif",
         }
     }
@@ -140,6 +147,7 @@ impl Format {
             Format::Human => Box::new(human::Human { style: *style }),
             Format::Json => Box::new(json::Json),
             Format::Jsonl => Box::new(json::JsonLines),
+            Format::GitleaksJson => Box::new(gitleaks::GitleaksJson),
             Format::Sarif => Box::new(sarif::Sarif),
         }
     }

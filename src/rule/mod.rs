@@ -1,6 +1,7 @@
 //! Providers and rules: data, embedded at build time from `rules/`, or read from a person's own files.
 
 mod embedded;
+pub mod foreign;
 pub mod format;
 mod lines;
 pub mod lint;
@@ -111,6 +112,8 @@ pub struct Rule {
     pub confidence: Confidence,
     /// The environment that its keys open.
     pub environment: Environment,
+    /// What a rule in the form of gitleaks has in the place of literals and proofs.
+    pub foreign: Option<Box<foreign::Foreign>>,
     regex: OnceLock<Compiled>,
     placeholders: OnceLock<Vec<Regex>>,
 }
@@ -151,6 +154,7 @@ impl Rule {
             environment: spec.environment.parse()?,
             spec,
             provider,
+            foreign: None,
             regex: OnceLock::new(),
             placeholders: OnceLock::new(),
         })

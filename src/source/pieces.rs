@@ -66,6 +66,8 @@ impl Buffer {
         let (mut filled, mut ended) = self.fill(input, 0, most.min(FIRST), known)?;
         let content = Content::of(&self.bytes[..filled]);
         if content == Content::Media {
+            // Its name may say something.
+            emit(&Blob::whole(&[], origin), content);
             return Ok(Seen { bytes: filled as u64, content });
         }
         if !ended {
