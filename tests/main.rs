@@ -3,6 +3,7 @@
 mod cache;
 mod cli;
 mod encodings;
+mod gitleaks;
 mod history;
 #[cfg(unix)]
 mod hooks;

@@ -167,7 +167,7 @@ fn matches(foreign: &Foreign, ix: RuleIx, bytes: &[u8], found: &mut dyn FnMut(Fo
         let texts = Texts {
             secret: &bytes[secret.clone()],
             matched: &bytes[matched.clone()],
-            line: &bytes[lines(bytes, &matched)],
+            line: &bytes[lines(foreign, bytes, &matched)],
         };
         if !foreign.allow.iter().any(|allow| allow.excuses_texts(&texts)) {
             found(Found { rule: ix, matched, secret });
@@ -198,10 +198,10 @@ fn secret(foreign: &Foreign, regex: &regex::bytes::Regex, bytes: &[u8], matched:
 }
 
 /// The whole lines that a match touches, without the last line break.
-fn lines(bytes: &[u8], matched: &Range<usize>) -> Range<usize> {
+fn lines(foreign: &Foreign, bytes: &[u8], matched: &Range<usize>) -> Range<usize> {
     let start = memchr::memrchr(b'\n', &bytes[..matched.start]).map_or(0, |i| i + 1);
     let end = memchr::memchr(b'\n', &bytes[matched.end..]).map_or(bytes.len(), |i| matched.end + i);
-    start..end
+    start.saturating_sub(usize::from(foreign.breaks_before_lines))..end
 }
 
 fn position(bytes: &[u8], range: &Range<usize>) -> Position {
@@ -237,11 +237,12 @@ pub(super) fn matched(rule: &Rule, ix: RuleIx, bytes: &[u8]) -> BTreeMap<(usize,
     let mut all = BTreeMap::new();
     let Some(foreign) = of(rule) else { return all };
     matches(foreign, ix, bytes, &mut |one| {
-        let line = lines(bytes, &one.matched);
+        let line = lines(foreign, bytes, &one.matched);
+        let first = memchr::memrchr(b'\n', &bytes[..one.matched.start]).map_or(0, |i| i + 1);
         let last = memchr::memrchr(b'\n', &bytes[..one.matched.end]).map_or(0, |i| i + 1);
         all.entry((one.secret.start, one.secret.end)).or_insert_with(|| Matched {
             at: position(bytes, &one.matched),
-            columns: ((one.matched.start - line.start) as u64 + 1, (one.matched.end - last) as u64),
+            columns: ((one.matched.start - first) as u64 + 1, (one.matched.end - last) as u64),
             text: Secret::new(&bytes[one.matched], 0),
             line: Secret::new(&bytes[line], 0),
             shown: None,
@@ -249,3 +250,7 @@ pub(super) fn matched(rule: &Rule, ix: RuleIx, bytes: &[u8]) -> BTreeMap<(usize,
     });
     all
 }
+
+#[cfg(test)]
+#[path = "whole_tests.rs"]
+mod tests;

@@ -79,7 +79,7 @@ fn read(file: &Path, text: &str, plan: &Plan, is_given: bool) -> Result<Config, 
         gitleaks::read(file, text, reading).map_err(|error| stop(error.to_string(), "the configuration"))?;
     // Its own examples of secrets are none.
     let own = if is_given { file.to_string_lossy().into_owned() } else { FILE_NAME.to_owned() };
-    theirs.allow.extend(itself(own.trim_start_matches("./")));
+    theirs.allow.extend(itself(&own));
     let subject = file.display().to_string();
     let mut notes: Vec<Problem> = theirs.notes.iter().map(|note| stop_note(note)).collect();
     let replaces = is_given && !theirs.use_default;
@@ -96,10 +96,12 @@ fn read(file: &Path, text: &str, plan: &Plan, is_given: bool) -> Result<Config, 
     Ok(Config::of_gitleaks(theirs, replaces, notes.into_iter().map(spoken).collect()))
 }
 
-fn itself(path: &str) -> Option<Arc<Allowlist>> {
+/// What excuses findings in a file that speaks of secrets for good reason.
+pub fn itself(path: &str) -> Option<Arc<Allowlist>> {
+    let path = path.trim_start_matches("./");
     let pattern = Pattern::new(&format!("(?:^|/)\\Q{path}\\E$")).ok()?;
     Some(Arc::new(Allowlist {
-        description: "the configuration of gitleaks itself".to_owned(),
+        description: "a file of gitleaks that speaks of secrets".to_owned(),
         paths: vec![pattern],
         origin: path.to_owned(),
         ..Allowlist::default()

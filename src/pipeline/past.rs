@@ -5,6 +5,7 @@ use super::foreign;
 use super::inputs::History;
 use super::plan::{Commits, Plan};
 use super::setup::Ready;
+use crate::finding::Part;
 use crate::git::Repo;
 use crate::git::select::Choice;
 use crate::history::{self, HistoryScan, Options};
@@ -48,6 +49,10 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
             if lines || foreign::are_in(rules) {
                 foreign::annotate_history(&mut scan.parts, repo, &ready.engine, lines);
             }
+            match by_path(repo, ready, &choice.clone().unwrap_or_default()) {
+                Ok(found) => scan.parts.extend(found),
+                Err(problem) => scan.problems.push(problem),
+            }
             place(&history.prefix, &mut scan);
             Collected { parts: scan.parts, problems: scan.problems, coverage: scan.coverage }
         }
@@ -57,6 +62,17 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
             Collected { problems: vec![problem.with_next_step("please report it")], ..Collected::default() }
         }
     }
+}
+
+/// What paths alone say, where a rule asks for that.
+fn by_path(repo: &Repo, ready: &Ready, choice: &Choice) -> Result<Vec<Part>, Problem> {
+    let mut parts = Vec::new();
+    for (rule, foreign) in foreign::about_paths(ready.engine.rules()) {
+        let Some(path) = &foreign.path else { continue };
+        let found = history::arrivals(repo, &ready.engine, choice, &|name| path.is_in(name))?;
+        parts.extend(found.into_iter().map(|location| foreign::part(rule, location)));
+    }
+    Ok(parts)
 }
 
 /// A shallow clone looks like a whole one to whoever does not ask.

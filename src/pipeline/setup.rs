@@ -54,6 +54,8 @@ impl Ready {
         let baseline_file =
             plan.baseline.clone().or_else(|| config.baseline.clone()).or_else(|| usual_baseline(plan, &config));
         gitleaks.known = baseline_file.as_deref().map(gitleaks::report).transpose()?.flatten();
+        // A report may hold the very secrets that it speaks of.
+        gitleaks.everywhere.extend(gitleaks.known.as_ref().and_then(|known| gitleaks::itself(known.file())));
         let ours = baseline_file.as_deref().filter(|_| gitleaks.known.is_none());
         let baseline = ours.map(|file| baseline(plan, file)).transpose()?.flatten();
         let folders = folders(plan, &config, baseline_file.is_some() || !gitleaks.is_empty());

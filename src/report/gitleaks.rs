@@ -3,6 +3,7 @@
 //! One entry a place. Secrets are redacted, in the match as well, unless the person asked for them; the text around a
 //! secret is shown only after the engine has cut out whatever else it knows for a key.
 
+use super::json::inert;
 use super::{Reporter, Repository, Run, when};
 use crate::finding::{CommitInfo, Finding, Location, Place};
 use crate::rule::foreign::entropy;
@@ -62,7 +63,7 @@ impl Reporter for GitleaksJson {
             .replace('&', "\\u0026")
             .replace('\u{2028}', "\\u2028")
             .replace('\u{2029}', "\\u2029");
-        writeln!(out, "{text}")
+        writeln!(out, "{}", inert(&text))
     }
 }
 

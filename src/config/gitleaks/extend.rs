@@ -63,7 +63,7 @@ fn found(from: &Path, path: &str, reading: Reading) -> PathBuf {
     if reading.strict || here.exists() {
         return here;
     }
-    crate::config::resolve::folder_of(from).join(path)
+    from.parent().map_or(here, |folder| folder.join(path))
 }
 
 #[derive(Default)]

@@ -56,6 +56,8 @@ pub struct RuleDraft {
     pub(super) skip_report: bool,
     pub(super) required: Vec<Required>,
     pub(super) allow: Vec<Arc<Allowlist>>,
+    /// Whether it was read with the mistakes of gitleaks.
+    pub(super) strict: bool,
     /// Where it is written.
     pub(super) origin: (String, usize),
 }
@@ -85,6 +87,7 @@ impl RuleDraft {
             skip_report: self.skip_report,
             required: self.required.clone(),
             allow: globals.iter().chain(&self.allow).cloned().collect(),
+            breaks_before_lines: self.strict,
         };
         let groups = foreign.regex.as_ref().map_or(0, Pattern::groups);
         if self.secret_group > groups {
@@ -154,21 +157,23 @@ const RULE: [&str; 12] = [
 const ALLOW: [&str; 8] =
     ["description", "condition", "commits", "paths", "regexTarget", "regexes", "stopwords", "targetRules"];
 
-/// Reads one file. `joined`: patterns of a list are one pattern, so that a flag in one leaks into the next.
-fn one_file(name: &str, text: &str, joined: bool, notes: &mut Vec<String>) -> Result<OneFile, FormatError> {
+/// Reads one file. `strict`: with the mistakes of gitleaks, such as that the patterns of a list are one, so that a flag in
+/// one of them leaks into the next.
+fn one_file(name: &str, text: &str, strict: bool, notes: &mut Vec<String>) -> Result<OneFile, FormatError> {
     let file = File { name, text };
     let parsed = DeTable::parse(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         file.error(&span, error.message().to_owned())
     })?;
     let top = Table::new(file, 0..0, parsed.get_ref());
-    let mut desk = Desk { notes, joined };
+    let mut desk = Desk { notes, strict };
     desk.file(&top)
 }
 
 struct Desk<'n> {
     notes: &'n mut Vec<String>,
-    joined: bool,
+    /// Whether mistakes of gitleaks are made, too.
+    strict: bool,
 }
 
 impl Desk<'_> {
@@ -200,7 +205,10 @@ impl Desk<'_> {
                 }
             }
         }
-        for (table, allow) in self.allowlists(top)? {
+        for (table, mut allow) in self.allowlists(top)? {
+            if let Some(allow) = Arc::get_mut(&mut allow) {
+                allow.skips_files = self.strict;
+            }
             let targets: Vec<String> = table.texts("targetRules")?.into_iter().map(Text::into_inner).collect();
             let place = (top.file.name.to_owned(), top.file.line(&table.span));
             if targets.is_empty() {
@@ -257,6 +265,7 @@ impl Desk<'_> {
             skip_report: table.flag("skipReport")?,
             required: table.tables("required")?.iter().map(|table| self.required(table)).collect::<Result<_, _>>()?,
             allow: allow.into_iter().map(|(_, allow)| allow).collect(),
+            strict: self.strict,
             origin: (table.file.name.to_owned(), table.file.line(&table.span)),
             id,
         })
@@ -309,6 +318,7 @@ impl Desk<'_> {
             regexes: self.patterns(table, "regexes")?,
             stopwords: plain("stopwords")?.map(|word| word.to_lowercase()).filter(|word| !word.is_empty()).collect(),
             origin: table.file.place(&table.span),
+            skips_files: false,
         };
         if !allow.asks_for_texts() && !allow.asks_for_places() {
             let message = "an allowlist needs at least one of commits, paths, regexes, stopwords";
@@ -326,7 +336,7 @@ impl Desk<'_> {
             })
         };
         let each = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        if !self.joined || each.is_empty() {
+        if !self.strict || each.is_empty() {
             return Ok(each);
         }
         let written: Vec<String> = texts.iter().map(|text| text.get_ref().clone()).collect();

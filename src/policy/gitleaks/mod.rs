@@ -10,7 +10,7 @@ pub use ignore::Ignore;
 pub use known::{Known, is_report};
 
 use super::{Cover, Folders};
-use crate::finding::{Finding, Location};
+use crate::finding::{Finding, Location, Place};
 use crate::rule::foreign::{Allowlist, Texts};
 use crate::rule::{Rule, RuleSet};
 use std::borrow::Cow;
@@ -22,6 +22,8 @@ pub struct Exceptions {
     /// Allowlists for keyhound's own rules: those with these ids, or all where none is named. Rules in the form of
     /// gitleaks have theirs with them.
     pub allow: Vec<(Vec<String>, Arc<Allowlist>)>,
+    /// Allowlists for every rule, theirs among them.
+    pub everywhere: Vec<Arc<Allowlist>>,
     /// `.gitleaksignore`
     pub ignore: Ignore,
     /// A report of gitleaks.
@@ -45,7 +47,7 @@ pub(super) fn line_of(location: &Location) -> u64 {
 impl Exceptions {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.allow.is_empty() && self.ignore.is_empty() && self.known.is_none()
+        self.allow.is_empty() && self.everywhere.is_empty() && self.ignore.is_empty() && self.known.is_none()
     }
 
     /// What covers each place of a finding, as far as an allowlist or `.gitleaksignore` speaks of it.
@@ -69,13 +71,14 @@ impl Exceptions {
     }
 
     fn lists<'e>(&'e self, rule: &'e Rule) -> Vec<&'e Allowlist> {
-        match &rule.foreign {
-            Some(foreign) => foreign.allow.iter().map(AsRef::as_ref).collect(),
+        let own: Vec<&Arc<Allowlist>> = match &rule.foreign {
+            Some(foreign) => foreign.allow.iter().collect(),
             None => {
                 let named = |ids: &[String]| ids.is_empty() || ids.iter().any(|id| id == rule.spec.id);
-                self.allow.iter().filter(|(ids, _)| named(ids)).map(|(_, list)| list.as_ref()).collect()
+                self.allow.iter().filter(|(ids, _)| named(ids)).map(|(_, list)| list).collect()
             }
-        }
+        };
+        own.into_iter().chain(&self.everywhere).map(AsRef::as_ref).collect()
     }
 }
 
@@ -93,7 +96,10 @@ fn allowed(lists: &[&Allowlist], finding: &Finding, location: &Location, folders
     let commit = location.commit().map(|commit| commit.id.to_string());
     // A finding of a path alone has no texts that could be excused.
     let texts = (!finding.secret.is_empty()).then_some(&texts);
-    let list = lists.iter().find(|list| list.excuses(texts, &paths, commit.as_deref()))?;
+    let is_file = matches!(location.place, Place::File);
+    let list = lists
+        .iter()
+        .find(|list| list.excuses(texts, &paths, commit.as_deref()) || (is_file && list.skips_file(&paths)))?;
     let reason = match list.description.trim() {
         "" => format!("the allowlist at {}", list.origin),
         why => format!("{why} ({})", list.origin),

@@ -93,6 +93,8 @@ pub struct Foreign {
     pub required: Vec<Required>,
     /// What excuses its findings, those for all rules first.
     pub allow: Vec<Arc<Allowlist>>,
+    /// Whether the line that an allowlist looks at begins with the line break before it, as it does in gitleaks.
+    pub breaks_before_lines: bool,
 }
 
 /// Another rule that must find something in the same text.
@@ -137,6 +139,9 @@ pub struct Allowlist {
     pub stopwords: Vec<String>,
     /// Where it is written: `.gitleaks.toml:12`.
     pub origin: String,
+    /// Whether one of its paths alone excuses a file that is there now, as in gitleaks' walk over folders, which does
+    /// not ask whether more must hold.
+    pub skips_files: bool,
 }
 
 /// The texts of one finding that allowlists look at.
@@ -180,6 +185,11 @@ impl Allowlist {
                 && (!self.asks_for_texts() || texts.is_some_and(|texts| self.holds_for_all(texts)));
         }
         has_commit() || has_path() || texts.is_some_and(|texts| self.excuses_texts(texts))
+    }
+
+    /// Whether one of its paths excuses a file by itself.
+    pub fn skips_file(&self, paths: &[&[u8]]) -> bool {
+        self.skips_files && paths.iter().any(|path| self.paths.iter().any(|pattern| pattern.is_in(path)))
     }
 
     fn holds_for_all(&self, texts: &Texts<'_>) -> bool {
