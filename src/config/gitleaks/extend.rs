@@ -1,6 +1,6 @@
 //! Puts a configuration together with the files that it extends.
 
-use super::{Extend, Gitleaks, OneFile, RuleDraft, one_file};
+use super::{Extend, Gitleaks, OneFile, RuleDraft, Targeted, one_file};
 use crate::config::ConfigError;
 use crate::rule::{FormatError, nearest};
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ fn found(from: &Path, path: &str, reading: Reading) -> PathBuf {
 struct Whole {
     rules: Vec<RuleDraft>,
     made: Gitleaks,
-    targeted: Vec<(Vec<String>, std::sync::Arc<crate::rule::foreign::Allowlist>, (String, usize))>,
+    targeted: Vec<Targeted>,
     notes: Vec<String>,
     used_default: bool,
 }

@@ -125,9 +125,12 @@ pub fn is_gitleaks(text: &str) -> bool {
 struct OneFile {
     rules: Vec<RuleDraft>,
     allow: Vec<Arc<Allowlist>>,
-    targeted: Vec<(Vec<String>, Arc<Allowlist>, (String, usize))>,
+    targeted: Vec<Targeted>,
     extend: Extend,
 }
+
+/// The ids of rules, what excuses their findings, and where that is written.
+type Targeted = (Vec<String>, Arc<Allowlist>, (String, usize));
 
 /// `[extend]`
 #[derive(Debug, Default)]

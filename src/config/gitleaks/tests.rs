@@ -66,7 +66,7 @@ fn what_gitleaks_refuses_is_refused_with_its_line() {
         ("[[rules", "g.toml:1:"),
     ] {
         let error = read_as(text, Reading::default())
-            .and_then(|read| read.rules.iter().map(|r| r.finish(&[]).map(drop).map_err(|e| e.to_string())).collect())
+            .and_then(|read| read.rules.iter().try_for_each(|r| r.finish(&[]).map(drop).map_err(|e| e.to_string())))
             .map(|()| String::new())
             .unwrap_or_else(|error| error);
         assert!(error.contains(want), "{text:?}\n want {want}\n  got {error}");
