@@ -1,12 +1,15 @@
 //! What counts as a match of a rule in the form of gitleaks.
 
 use super::super::Engine;
+use super::detect;
 use crate::blob::{Blob, Origin};
 use crate::config::gitleaks::{Reading, read};
 use crate::finding::RuleIx;
 use crate::rule::RuleSet;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 fn engine(config: &str) -> Engine {
     let theirs = read(Path::new("g.toml"), config, Reading::default()).unwrap_or_else(|error| panic!("{error}"));
@@ -113,4 +116,45 @@ fn generic_rules_stand_back_on_the_same_line() {
 #[test]
 fn rules_about_paths_alone_find_nothing_in_texts() {
     assert_eq!(found("[[rules]]\nid = 'a'\npath = 'x'\n", "xxx"), []);
+}
+
+/// Patterns with words in all kinds of places, each a rule.
+const PATTERNS: [&str; 10] = [
+    r"(?i)[\w.-]{0,5}(?:key|token)[\w]{0,3}\s{0,2}[=:]\s{0,2}(\w{2,6})(?:\W|$)",
+    r"\b(acme_[a-z0-9]{2,4})\b",
+    r"acme_\w{1,3}|key.{1,3}acme",
+    r"(?m)^key=(\w{1,9})$",
+    r"(?i)ask(?:token|key){1,2}",
+    r"\n\s{0,3}token\n",
+    r"[^k]{0,4}key[^k]{0,4}",
+    r"(?:key|acme_){2}",
+    r"k.y=\w+",
+    r"token$",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(5), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn looking_around_words_loses_nothing(parts in proptest::collection::vec(
+        prop_oneof![Just("key"), Just("KEY"), Just("token"), Just("acme_"), Just("ask"), Just("="), Just(" "), Just("\n"),
+            Just("a1"), Just("é"), Just("\u{212a}ey"), Just("to\u{212a}en"), Just("zzzzzzzzzzzzzzzzzzzz"), Just("x")], 0..40)) {
+        static ENGINE: OnceLock<Engine> = OnceLock::new();
+        let made = ENGINE.get_or_init(|| {
+            let rules: Vec<String> =
+                PATTERNS.iter().enumerate().map(|(n, p)| format!("[[rules]]\nid = 'r{n}'\nregex = \'\'\'{p}\'\'\'\n")).collect();
+            engine(&rules.concat())
+        });
+        let text = parts.concat();
+        let (set, whole) = (made.rules(), &made.whole);
+        let mut near = Vec::new();
+        for (place, windows) in whole.candidates(set, text.as_bytes()) {
+            detect(set, whole.rules[place as usize], text.as_bytes(), &windows, &mut |one| near.push(one));
+        }
+        let mut everywhere = Vec::new();
+        for ix in &whole.rules {
+            detect(set, *ix, text.as_bytes(), &None, &mut |one| everywhere.push(one));
+        }
+        prop_assert_eq!(near, everywhere);
+    }
 }

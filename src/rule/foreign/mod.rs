@@ -3,12 +3,15 @@
 //! Nothing of them is promised about their length, so they are run on whole blobs, and their outcome depends on all of
 //! one. What they say about paths and commits is for the policy to judge, which knows those.
 
+mod core;
 pub mod re2;
 mod rule;
 
+pub use core::Core;
 pub use rule::foreign_rule;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::hir::Hir;
 use std::sync::{Arc, OnceLock};
 
 /// A pattern as it was written, compiled on first use.
@@ -19,6 +22,7 @@ pub struct Pattern {
     /// As Rust reads it.
     translated: String,
     regex: OnceLock<Option<Regex>>,
+    core: OnceLock<Option<Core>>,
 }
 
 /// Go bounds repetitions, and with them what a pattern takes: patterns that pass [`re2::translate`] fit into this.
@@ -31,7 +35,8 @@ impl Pattern {
     ///
     /// What is wrong with it, and where.
     pub fn new(written: &str) -> Result<Self, re2::Mistake> {
-        Ok(Self { translated: re2::translate(written)?, written: written.to_owned(), regex: OnceLock::new() })
+        let translated = re2::translate(written)?;
+        Ok(Self { translated, written: written.to_owned(), regex: OnceLock::new(), core: OnceLock::new() })
     }
 
     /// One pattern that is any of several, as gitleaks joins a list: a flag in one of them holds for those behind it.
@@ -55,11 +60,16 @@ impl Pattern {
 
     /// How many groups it has.
     pub fn groups(&self) -> usize {
-        regex_syntax::ParserBuilder::new()
-            .utf8(false)
-            .build()
-            .parse(&self.translated)
-            .map_or(0, |hir| hir.properties().explicit_captures_len())
+        self.hir().map_or(0, |hir| hir.properties().explicit_captures_len())
+    }
+
+    /// What every match holds, where that can be told.
+    pub fn core(&self) -> Option<&Core> {
+        self.core.get_or_init(|| Core::of(&self.hir()?)).as_ref()
+    }
+
+    fn hir(&self) -> Option<Hir> {
+        regex_syntax::ParserBuilder::new().utf8(false).build().parse(&self.translated).ok()
     }
 
     /// Compiled, in Unicode mode; nothing where the limit is too small after all, which no pattern was seen to do.
