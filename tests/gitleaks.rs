@@ -268,6 +268,22 @@ fn reports_of_gitleaks_are_baselines() {
 }
 
 #[test]
+fn its_rules_are_checked_shown_and_tried() {
+    let place = Place::new();
+    place.write("rules/g.toml", format!("{ACME}entropy = 2.5\n[[rules.allowlists]]\nstopwords = ['demo']\n"));
+    place.run(&["rules", "check", "rules"]).exits(0);
+    let text = format!("{} {} {}", acme("q7w8e9r0"), acme("aaaaaaaa"), acme("demo1234"));
+    let ran = place.run(&["rules", "test", "--rules", "rules", "--only", "acme", &text]).exits(1);
+    assert!(ran.out.contains("1:6: acme: found … (8 bytes)"), "{}", ran.out);
+    assert!(ran.out.contains("1:20: acme: not … (8 bytes): its entropy is 0.00"), "{}", ran.out);
+    assert!(ran.out.contains("1:34: acme: not … (8 bytes): the allowlist at rules/g.toml:9 excuses it"), "{}", ran.out);
+    assert!(place.run(&["rules", "show", "--rules", "rules", "acme"]).exits(0).out.contains("gitleaks-config"));
+    place.write("rules/g.toml", format!("{ACME}keyword = ['x']\n[[rules]]\nid = 'b'\nregex = 'a**('\n"));
+    let ran = place.run(&["rules", "check", "rules"]).exits(1);
+    assert!(ran.out.contains("rules/g.toml:11: error: rule 'b': regex: "), "{}", ran.out);
+}
+
+#[test]
 fn a_configuration_is_imported() {
     let place = with_both();
     let lists = "[[allowlists]]\npaths = ['^test/']\n";

@@ -9,6 +9,7 @@
 //! is lost by that.
 
 use super::Scanned;
+use super::proof::Refuted;
 use crate::finding::{Confidence, Hit, Matched, Position, RuleIx, Secret};
 use crate::rule::foreign::{Core, Foreign, Pattern, Texts, entropy};
 use crate::rule::{Rule, RuleSet};
@@ -105,6 +106,9 @@ impl Whole {
         for (place, windows) in self.candidates(set, bytes) {
             detect(set, self.rules[place as usize], bytes, &windows, &mut |one| found.push(one));
         }
+        if out.misses.is_some() {
+            self.explain(set, bytes, out);
+        }
         without_generic_echoes(set, bytes, &mut found);
         out.hits.extend(found.into_iter().map(|one| Hit {
             rule: one.rule,
@@ -114,6 +118,19 @@ impl Whole {
             reasons: vec!["a rule of the gitleaks configuration matches".into()],
             decoded: None,
         }));
+    }
+
+    /// Notes what matched and was refuted.
+    fn explain(&self, set: &RuleSet, bytes: &[u8], out: &mut Scanned) {
+        for (place, windows) in self.candidates(set, bytes) {
+            let ix = self.rules[place as usize];
+            let Some(foreign) = of(set.get(ix)) else { continue };
+            judged(foreign, ix, bytes, &windows, &mut |one, refuted| {
+                if refuted.is_some() {
+                    out.miss(ix, one.secret, refuted);
+                }
+            });
+        }
     }
 
     /// The rules of which a keyword stands in `bytes`, in their order, and where their matches can be.
@@ -212,6 +229,21 @@ fn helpers(set: &RuleSet, id: &str, bytes: &[u8]) -> Vec<Position> {
 
 /// The matches of a rule's pattern that pass its entropy and are not excused by their texts.
 fn matches(foreign: &Foreign, ix: RuleIx, bytes: &[u8], windows: &Windows, found: &mut dyn FnMut(Found)) {
+    judged(foreign, ix, bytes, windows, &mut |one, refuted| {
+        if refuted.is_none() {
+            found(one);
+        }
+    });
+}
+
+/// Every match of a rule's pattern, and why it is no finding if it is none.
+fn judged(
+    foreign: &Foreign,
+    ix: RuleIx,
+    bytes: &[u8],
+    windows: &Windows,
+    judge: &mut dyn FnMut(Found, Option<Refuted>),
+) {
     let Some(regex) = foreign.regex.as_ref().and_then(|pattern| pattern.regex()) else { return };
     let mut look = |whole: Range<usize>| {
         let matched = trimmed(bytes, whole);
@@ -219,17 +251,19 @@ fn matches(foreign: &Foreign, ix: RuleIx, bytes: &[u8], windows: &Windows, found
             return;
         }
         let secret = secret(foreign, regex, bytes, &matched);
-        if foreign.entropy > 0.0 && entropy(&bytes[secret.clone()]) <= foreign.entropy {
-            return;
+        let bits = if foreign.entropy > 0.0 { entropy(&bytes[secret.clone()]) } else { f64::INFINITY };
+        if bits <= foreign.entropy {
+            let refuted = Refuted::Entropy(bits, foreign.entropy as f32);
+            return judge(Found { rule: ix, matched, secret }, Some(refuted));
         }
         let texts = Texts {
             secret: &bytes[secret.clone()],
             matched: &bytes[matched.clone()],
             line: &bytes[lines(foreign, bytes, &matched)],
         };
-        if !foreign.allow.iter().any(|allow| allow.excuses_texts(&texts)) {
-            found(Found { rule: ix, matched, secret });
-        }
+        let excuse = foreign.allow.iter().find(|allow| allow.excuses_texts(&texts));
+        let refuted = excuse.map(|allow| Refuted::Allowed(allow.origin.clone()));
+        judge(Found { rule: ix, matched, secret }, refuted);
     };
     let Some(windows) = windows else {
         regex.find_iter(bytes).for_each(|whole| look(whole.range()));

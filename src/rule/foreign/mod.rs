@@ -232,7 +232,7 @@ pub fn entropy(text: &[u8]) -> f64 {
         *counts.entry(c).or_insert(0_u32) += 1;
     }
     let length = text.len() as f64;
-    counts.values().map(|count| f64::from(*count) / length).map(|share| -share * share.log2()).sum()
+    counts.values().map(|count| f64::from(*count) / length).map(|share| share * share.recip().log2()).sum()
 }
 
 #[cfg(test)]
