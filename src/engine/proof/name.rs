@@ -187,7 +187,8 @@ const ABOUT: &[&str] = &[
 ];
 
 /// Words of names whose values are public, or worth nothing beyond one session.
-const PUBLIC: &[&str] = &["public", "csrf", "xsrf", "authenticity", "antiforgery", "nonce"];
+const PUBLIC: &[&str] =
+    &["public", "publishable", "site", "sitekey", "csrf", "xsrf", "authenticity", "antiforgery", "nonce"];
 
 /// Words by which an author says that a value is no real one.
 const MADE_UP: &[&str] =
