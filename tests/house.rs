@@ -9,9 +9,13 @@ use std::process::Command;
 const ROOMS: &[(&str, &[&str])] = &[
     ("atomic", &[]),
     ("blob", &[]),
+    ("ci", &["git", "problem"]),
     (
         "cli",
-        &["atomic", "config", "exit", "finding", "hook", "pipeline", "policy", "problem", "report", "rule", "tally"],
+        &[
+            "atomic", "ci", "config", "exit", "finding", "git", "hook", "pipeline", "policy", "problem", "report",
+            "rule", "tally",
+        ],
     ),
     ("config", &["finding", "policy", "rule"]),
     ("content", &[]),
@@ -33,7 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("policy", &["blob", "finding", "problem", "rule"]),
     ("problem", &[]),
-    ("report", &["coverage", "finding", "policy", "problem", "rule"]),
+    ("report", &["blob", "coverage", "finding", "policy", "problem", "rule"]),
     ("rule", &["finding"]),
     ("source", &["blob", "content", "coverage", "finding", "git", "problem", "rule"]),
     ("tally", &[]),
