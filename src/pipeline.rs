@@ -9,6 +9,8 @@ mod collect;
 mod conceal;
 mod context;
 mod fold;
+mod foreign;
+mod gitleaks;
 mod group;
 mod inputs;
 mod past;
@@ -82,17 +84,21 @@ struct Found {
 /// Runs the engine over inputs and puts together what it finds.
 fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
     let rules = Arc::clone(ready.engine.rules());
-    let collector = Collector::new(&ready.engine, tally);
+    let collector = Collector::new(ready, tally);
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
     inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, ready, tally)));
     let mut collected = collector.finish();
     collected.coverage.add(&inputs.coverage);
 
-    let drafts = fold::fold(group::group(collected.parts), &rules);
+    foreign::confine(&mut collected.parts, &rules, &ready.policy.folders);
+    let drafts = group::group(collected.parts);
+    // Rules of a configuration of gitleaks each speak for themselves, as they do there.
+    let drafts = if ready.keeps_apart { drafts } else { fold::fold(drafts, &rules) };
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
     group::sort(&mut findings);
 
     let mut problems = inputs.problems;
+    problems.extend(ready.notes.iter().cloned());
     problems.extend(collected.problems);
     Found { findings, problems, coverage: collected.coverage, repositories: inputs.repositories }
 }
@@ -104,8 +110,14 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
     problems.extend(ready.policy.remarks(findings.iter(), &rules, setup::sees_everything(plan)));
     problems.sort();
     problems.dedup();
-    let judge = |finding| if all_meant { Verdict::Report } else { ready.policy.judge(finding, &rules) };
-    let verdicts: Vec<_> = findings.iter().map(judge).collect();
+    let mut verdicts = Vec::with_capacity(findings.len());
+    for finding in &mut findings {
+        let judgement = ready.policy.weigh(finding, &rules);
+        for (location, cover) in finding.locations.iter_mut().zip(&judgement.covers) {
+            location.covered = cover.is_some();
+        }
+        verdicts.push(if all_meant { Verdict::Report } else { judgement.verdict });
+    }
     if !plan.show_secrets {
         conceal::findings(&mut findings, &ready.engine);
         conceal::problems(&mut problems, &ready.engine);
@@ -119,6 +131,7 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
         repositories,
         show_secrets: plan.show_secrets,
         each: plan.each,
+        gitleaks_columns: plan.gitleaks_strict,
         now: ready.policy.now,
         elapsed: started.elapsed(),
     };

@@ -98,6 +98,7 @@ impl Resolving<'_> {
             allow,
             own,
             mentions: self.mentions,
+            ..Config::default()
         })
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Nearly every blob holds nothing, so the lock is taken only for those that do, and threads never wait on the way.
 
+use super::foreign;
+use super::setup::Ready;
 use crate::blob::{Blob, Origin};
 use crate::content::Content;
 use crate::coverage::Coverage;
@@ -27,14 +29,21 @@ pub struct Collected {
 /// Collects from all threads.
 pub struct Collector<'r> {
     engine: &'r Engine,
+    /// Whether the text around matches is asked for, and that around every key.
+    texts: (bool, bool),
+    /// Whether paths alone can be findings.
+    paths: bool,
     tally: &'r Tally,
     collected: Mutex<Collected>,
 }
 
 impl<'r> Collector<'r> {
     /// Nothing yet.
-    pub fn new(engine: &'r Engine, tally: &'r Tally) -> Self {
-        Self { engine, tally, collected: Mutex::default() }
+    pub fn new(ready: &'r Ready, tally: &'r Tally) -> Self {
+        let (engine, rules) = (&ready.engine, ready.engine.rules());
+        let texts = (foreign::are_in(rules), ready.wants_lines());
+        let paths = !foreign::about_paths(rules).is_empty();
+        Self { engine, texts, paths, tally, collected: Mutex::default() }
     }
 
     /// Reads a source to its end.
@@ -63,7 +72,7 @@ impl<'r> Collector<'r> {
     fn scan(&self, blob: &Blob<'_>, content: Content) {
         self.tally.read(u64::from(blob.bytes_before == 0), blob.bytes.len() as u64);
         // The engine keeps nothing between blobs but compiled expressions, so a panic leaves nothing half done.
-        match catch_unwind(AssertUnwindSafe(|| parts_of(self.engine, blob, content))) {
+        match catch_unwind(AssertUnwindSafe(|| self.parts(blob, content))) {
             Ok(parts) if parts.is_empty() => {}
             Ok(parts) => {
                 self.tally.hits(parts.len() as u64);
@@ -76,6 +85,20 @@ impl<'r> Collector<'r> {
                 self.lock().problems.push(problem.with_next_step("please report it"));
             }
         }
+    }
+}
+
+impl Collector<'_> {
+    fn parts(&self, blob: &Blob<'_>, content: Content) -> Vec<Part> {
+        let mut parts = parts_of(self.engine, blob, content);
+        let (matches, lines) = self.texts;
+        if !parts.is_empty() && (matches || lines) {
+            foreign::annotate(&mut parts, blob, self.engine, lines);
+        }
+        if self.paths && blob.bytes_before == 0 {
+            parts.extend(foreign::of_path(self.engine.rules(), &blob.origin));
+        }
+        parts
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod call;
 mod embedded;
+pub mod foreign;
 pub mod format;
 mod lines;
 pub mod lint;
@@ -117,6 +118,8 @@ pub struct Rule {
     pub confidence: Confidence,
     /// The environment that its keys open.
     pub environment: Environment,
+    /// What a rule in the form of gitleaks has in the place of literals and proofs.
+    pub foreign: Option<Box<foreign::Foreign>>,
     regex: OnceLock<Compiled>,
     placeholders: OnceLock<Vec<Regex>>,
     online: OnceLock<Online>,
@@ -158,6 +161,7 @@ impl Rule {
             environment: spec.environment.parse()?,
             spec,
             provider,
+            foreign: None,
             regex: OnceLock::new(),
             placeholders: OnceLock::new(),
             online: OnceLock::new(),
