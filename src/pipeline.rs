@@ -19,6 +19,7 @@ pub use plan::Plan;
 
 use crate::exit::Exit;
 use crate::finding::Finding;
+use crate::hygiene::Audit;
 use crate::policy::Policy;
 use crate::problem::{Problem, Weight};
 use crate::report::{Judged, Run};
@@ -26,6 +27,7 @@ use crate::rule::RuleSet;
 use crate::tally::Tally;
 use collect::Collector;
 use inputs::Inputs;
+use plan::Checks;
 use setup::Ready;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,7 +55,9 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let rules = Arc::clone(ready.engine.rules());
 
     let inputs = Inputs::of(plan, &ready);
-    let collector = Collector::new(&ready.engine, tally);
+    let audit = (plan.audit != Checks::None)
+        .then(|| Audit::new(Arc::clone(&rules), ready.settings.clone(), plan.audit == Checks::All));
+    let collector = Collector::new(&ready.engine, tally, audit.as_ref());
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
     inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, &ready, tally)));
     let mut collected = collector.finish();
@@ -61,6 +65,10 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
 
     let drafts = fold::fold(group::group(collected.parts), &rules);
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
+    if let Some(audit) = audit {
+        let audited = audit.finish(&findings, None, &ready.policy.key);
+        findings.extend(audited.findings);
+    }
     group::sort(&mut findings);
 
     let mut problems = inputs.problems;

@@ -18,13 +18,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("finding", &["blob"]),
     ("git", &["blob", "finding", "problem"]),
     ("history", &["atomic", "blob", "content", "coverage", "engine", "finding", "git", "problem", "tally"]),
+    ("hygiene", &["blob", "finding", "rule"]),
     ("lib", &[]),
     ("main", &["cli"]),
     (
         "pipeline",
         &[
-            "blob", "config", "content", "coverage", "engine", "exit", "finding", "git", "history", "policy",
-            "problem", "report", "rule", "source", "tally",
+            "blob", "config", "content", "coverage", "engine", "exit", "finding", "git", "history", "hygiene",
+            "policy", "problem", "report", "rule", "source", "tally",
         ],
     ),
     ("policy", &["blob", "finding", "problem", "rule"]),

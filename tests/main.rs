@@ -4,6 +4,7 @@ mod cache;
 mod cli;
 mod history;
 mod house;
+mod hygiene;
 mod leaks;
 mod ranges;
 mod readme;

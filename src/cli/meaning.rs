@@ -3,7 +3,7 @@
 use super::output::{Target, To};
 use super::shape::{Instead, Judging, Rules, Running, What, Which};
 use crate::pipeline::Plan;
-use crate::pipeline::plan::{Commits, ConfigFrom, Files, Input, Since, Which as Part};
+use crate::pipeline::plan::{Checks, Commits, ConfigFrom, Files, Input, Since, Which as Part};
 use crate::report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,8 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
         show_secrets: false,
         now: running.now,
         threads: running.threads.map(usize::from),
+        audit: Checks::Certain,
+        pedantic: false,
     }
 }
 

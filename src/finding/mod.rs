@@ -67,6 +67,8 @@ pub struct Finding {
     pub locations: Vec<Location>,
     /// How many distinct git blobs hold it.
     pub blobs: u64,
+    /// What it is about where that is no key: a resource, a file, a setting. Part of its identity, and never secret.
+    pub subject: Option<String>,
 }
 
 impl Finding {

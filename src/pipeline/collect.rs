@@ -6,7 +6,8 @@ use crate::blob::{Blob, Origin};
 use crate::content::Content;
 use crate::coverage::Coverage;
 use crate::engine::Engine;
-use crate::finding::{Cursor, Location, Part, Place, Secret};
+use crate::finding::{Cursor, Hit, Location, Part, Place, Secret};
+use crate::hygiene::Audit;
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::tally::Tally;
@@ -28,13 +29,14 @@ pub struct Collected {
 pub struct Collector<'r> {
     engine: &'r Engine,
     tally: &'r Tally,
+    audit: Option<&'r Audit>,
     collected: Mutex<Collected>,
 }
 
 impl<'r> Collector<'r> {
     /// Nothing yet.
-    pub fn new(engine: &'r Engine, tally: &'r Tally) -> Self {
-        Self { engine, tally, collected: Mutex::default() }
+    pub fn new(engine: &'r Engine, tally: &'r Tally, audit: Option<&'r Audit>) -> Self {
+        Self { engine, tally, audit, collected: Mutex::default() }
     }
 
     /// Reads a source to its end.
@@ -63,7 +65,7 @@ impl<'r> Collector<'r> {
     fn scan(&self, blob: &Blob<'_>, content: Content) {
         self.tally.read(u64::from(blob.bytes_before == 0), blob.bytes.len() as u64);
         // The engine keeps nothing between blobs but compiled expressions, so a panic leaves nothing half done.
-        match catch_unwind(AssertUnwindSafe(|| parts_of(self.engine, blob, content))) {
+        match catch_unwind(AssertUnwindSafe(|| self.parts_of(blob, content))) {
             Ok(parts) if parts.is_empty() => {}
             Ok(parts) => {
                 self.tally.hits(parts.len() as u64);
@@ -77,10 +79,17 @@ impl<'r> Collector<'r> {
             }
         }
     }
+
+    fn parts_of(&self, blob: &Blob<'_>, content: Content) -> Vec<Part> {
+        let hits = self.engine.scan_as(blob, content);
+        if let (Some(audit), Content::Text, (place, Some(path))) = (self.audit, content, place(&blob.origin)) {
+            audit.file(blob, &place, &path, &hits);
+        }
+        parts_of(self.engine, blob, hits)
+    }
 }
 
-fn parts_of(engine: &Engine, blob: &Blob<'_>, content: Content) -> Vec<Part> {
-    let hits = engine.scan_as(blob, content);
+fn parts_of(engine: &Engine, blob: &Blob<'_>, hits: Vec<Hit>) -> Vec<Part> {
     let mut cursor = Cursor::new(blob);
     let mut parts = Vec::with_capacity(hits.len());
     for hit in hits {

@@ -81,6 +81,7 @@ impl Draft {
             reasons: self.reasons,
             locations: self.locations,
             blobs: self.blobs,
+            subject: None,
         }
     }
 }

@@ -32,6 +32,22 @@ pub struct Plan {
     pub now: Option<i64>,
     /// How many threads work; default: one a core.
     pub threads: Option<usize>,
+    /// Which checks of key hygiene are made.
+    pub audit: Checks,
+    /// Whether what is unknown is shown, and what is little sure.
+    pub pedantic: bool,
+}
+
+/// Which checks of key hygiene are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Checks {
+    /// None.
+    None,
+    /// Those that need one file and are right wherever they speak.
+    #[default]
+    Certain,
+    /// All.
+    All,
 }
 
 /// Where bytes come from.
@@ -156,6 +172,8 @@ impl Plan {
             show_secrets: false,
             now: None,
             threads: None,
+            audit: Checks::default(),
+            pedantic: false,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::config::{self, Config};
 use crate::engine::Engine;
 use crate::finding::{Confidence, Place};
 use crate::git::Repo;
+use crate::hygiene::{self, Settings};
 use crate::policy::{Baseline, Folders, Policy};
 use crate::problem::Problem;
 use crate::rule::{self, RuleSet};
@@ -27,6 +28,8 @@ pub struct Ready {
     pub exclude: Option<Exclude>,
     /// Whether the configuration wants histories.
     pub history: bool,
+    /// How long keys may live.
+    pub settings: Settings,
     /// Where the configuration says the baseline is, or the command line.
     pub baseline: Option<PathBuf>,
 }
@@ -44,9 +47,11 @@ impl Ready {
         let baseline = baseline_file.as_deref().map(|file| baseline(plan, file)).transpose()?.flatten();
         let folders = folders(plan, &config);
         let base = Policy::at(plan.now.unwrap_or_else(clock));
+        let pedantic = plan.pedantic.then_some(Confidence::Low);
+        let settings = Settings { pedantic: plan.pedantic, ..Settings::at(base.now) };
         let policy = Policy {
             severity: plan.severity.or(config.severity).unwrap_or(base.severity),
-            confidence: plan.confidence.or(config.confidence).unwrap_or(Confidence::Medium),
+            confidence: plan.confidence.or(pedantic).or(config.confidence).unwrap_or(Confidence::Medium),
             allow: config.allow.clone(),
             key: Policy::fingerprint_key(config.fingerprint_key.as_ref(), baseline.as_ref()),
             baseline,
@@ -56,6 +61,7 @@ impl Ready {
         Ok(Self {
             engine: Engine::new(Arc::new(rules)),
             policy,
+            settings,
             max_file_size: plan.files.max_size.or(config.scan.max_file_size),
             history: config.scan.history.unwrap_or(true),
             exclude: exclude(config, folders),
@@ -84,6 +90,7 @@ pub fn configuration(plan: &Plan) -> Result<Config, Problem> {
 /// All rules that run: embedded ones and a person's own, less those that are switched off.
 pub fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
     let mut all = rule::embedded();
+    all.extend(hygiene::rules());
     for dir in plan.rules.iter().chain(&config.rules.dirs) {
         all.extend(rule::load_dir(dir).map_err(|error| stop(error.to_string(), "the rules"))?);
     }

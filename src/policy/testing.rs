@@ -52,6 +52,7 @@ fn of(rule: &str, secret: Secret, paths: &[&str]) -> Finding {
         reasons: Vec::new(),
         locations: paths.iter().map(|path| at(Some(path))).collect(),
         blobs: 0,
+        subject: None,
     }
 }
 

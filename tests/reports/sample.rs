@@ -127,6 +127,7 @@ pub fn finding(rules: &RuleSet, rule: &str, secret: &str, prefix: usize, locatio
         reasons: vec!["the format fits".into()],
         blobs: locations.iter().filter(|l| l.object().is_some()).count() as u64,
         locations,
+        subject: None,
     }
 }
 
