@@ -3,11 +3,19 @@
 //! Names and extensions are not asked: a key in `notes.png` that is text is a leak too. One NUL does not make a text
 //! binary, because that would hide everything else in it.
 
+mod map;
+mod wide;
+
+pub use map::Map;
+pub use wide::{Wide, WideText};
+
 /// How a blob is to be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Content {
-    /// Every rule applies. UTF-16 and UTF-32 are text, and so are plain tar archives.
+    /// Every rule applies. Plain tar archives are text.
     Text,
+    /// UTF-16 or UTF-32: every rule applies to what it decodes to.
+    Wide(Wide),
     /// Executables and other data: searched for keys that their format alone proves.
     Binary,
     /// Compressed or media formats, whose bytes hold no text: not searched.
@@ -21,12 +29,16 @@ impl Content {
     /// Classifies a blob by its first [`SAMPLE`] bytes; more of it may be passed.
     pub fn of(bytes: &[u8]) -> Self {
         let sample = &bytes[..bytes.len().min(SAMPLE)];
-        if has_text_mark(sample) {
+        if let Some(wide) = Wide::marked(sample) {
+            Content::Wide(wide)
+        } else if has_text_mark(sample) {
             Content::Text
         } else if MEDIA.iter().any(|magic| magic.begins(sample)) {
             Content::Media
-        } else if BINARY.iter().any(|magic| magic.begins(sample)) || has_binary_share(sample) {
+        } else if BINARY.iter().any(|magic| magic.begins(sample)) {
             Content::Binary
+        } else if has_binary_share(sample) {
+            Wide::guessed(sample).map_or(Content::Binary, Content::Wide)
         } else {
             Content::Text
         }
@@ -134,18 +146,14 @@ const BINARY: &[Magic] = &[
     magic(b"\x1bLua"),
 ];
 
-/// Byte order marks, and the header of a tar archive: its members lie in clear between their headers.
+/// The mark of UTF-8, and the header of a tar archive: its members lie in clear between their headers.
 fn has_text_mark(sample: &[u8]) -> bool {
-    sample.starts_with(b"\xff\xfe")
-        || sample.starts_with(b"\xfe\xff")
-        || sample.starts_with(b"\0\0\xfe\xff")
-        || sample.starts_with(b"\xef\xbb\xbf")
-        || sample.get(257..262) == Some(b"ustar")
+    sample.starts_with(b"\xef\xbb\xbf") || sample.get(257..262) == Some(b"ustar")
 }
 
-/// Whether more than a tenth are control bytes, and not because each character takes two or four bytes.
+/// Whether more than a tenth are control bytes.
 fn has_binary_share(sample: &[u8]) -> bool {
-    controls(sample) * 10 > sample.len() && !is_wide_text(sample)
+    controls(sample) * 10 > sample.len()
 }
 
 /// Control bytes that texts do not hold.
@@ -158,25 +166,11 @@ const fn is_control(byte: u8) -> bool {
     (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)) || byte == 0x7f
 }
 
-/// UTF-16 or UTF-32 without a byte order mark: nearly every unit is a character of ASCII or Latin-1.
-fn is_wide_text(sample: &[u8]) -> bool {
-    let printable = |b: u8| b != 0 && !is_control(b);
-    let mostly = |width: usize, low: usize| {
-        let units = sample.chunks_exact(width);
-        let all = units.len();
-        let good = units
-            .filter(|unit| unit.iter().enumerate().all(|(i, b)| if i == low { printable(*b) } else { *b == 0 }))
-            .count();
-        all > 0 && good * 10 >= all * 7
-    };
-    mostly(2, 0) || mostly(2, 1) || mostly(4, 0) || mostly(4, 3)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wide(text: &str, width: usize, big: bool) -> Vec<u8> {
+    pub(super) fn wide(text: &str, width: usize, big: bool) -> Vec<u8> {
         let unit = |c: char| {
             let mut bytes = (c as u32).to_le_bytes()[..width].to_vec();
             if big {
@@ -209,12 +203,16 @@ mod tests {
             ("terminal colours", b"\x1b[1mbold\x1b[0m\n".repeat(9), Content::Text),
             ("form feeds", b"a\x0c\n".repeat(9), Content::Text),
             ("UTF-8 BOM", b"\xef\xbb\xbfkey".to_vec(), Content::Text),
-            ("UTF-16LE BOM", [b"\xff\xfe".to_vec(), wide("key = 1\n", 2, false)].concat(), Content::Text),
-            ("UTF-16BE BOM", [b"\xfe\xff".to_vec(), wide("key = 1\n", 2, true)].concat(), Content::Text),
-            ("UTF-16LE", wide("password = \"x\"\r\n", 2, false), Content::Text),
-            ("UTF-16BE", wide("password = \"x\"\r\n", 2, true), Content::Text),
-            ("UTF-32LE", wide("password = \"x\"\r\n", 4, false), Content::Text),
-            ("UTF-32BE", wide("password = \"x\"\r\n", 4, true), Content::Text),
+            (
+                "UTF-16LE BOM",
+                [b"\xff\xfe".to_vec(), wide("key = 1\n", 2, false)].concat(),
+                Content::Wide(Wide::Utf16Le),
+            ),
+            ("UTF-16BE BOM", [b"\xfe\xff".to_vec(), wide("key = 1\n", 2, true)].concat(), Content::Wide(Wide::Utf16Be)),
+            ("UTF-16LE", wide("password = \"x\"\r\n", 2, false), Content::Wide(Wide::Utf16Le)),
+            ("UTF-16BE", wide("password = \"x\"\r\n", 2, true), Content::Wide(Wide::Utf16Be)),
+            ("UTF-32LE", wide("password = \"x\"\r\n", 4, false), Content::Wide(Wide::Utf32Le)),
+            ("UTF-32BE", wide("password = \"x\"\r\n", 4, true), Content::Wide(Wide::Utf32Be)),
             ("tar", tar, Content::Text),
             ("letters of magic", b"BMW and MZ and GIF and PK".to_vec(), Content::Text),
             ("BZh in prose", b"BZh9 is how a bzip2 file begins".to_vec(), Content::Text),

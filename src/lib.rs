@@ -21,6 +21,7 @@ pub mod exit;
 pub mod finding;
 pub mod git;
 pub mod history;
+pub mod hook;
 pub mod hygiene;
 pub mod pipeline;
 pub mod policy;

@@ -14,8 +14,10 @@ pub mod plan;
 mod setup;
 #[cfg(test)]
 mod testing;
+pub mod workbench;
 
 pub use plan::Plan;
+pub use setup::BASELINE;
 
 use crate::exit::Exit;
 use crate::finding::Finding;
@@ -23,7 +25,7 @@ use crate::hygiene::Audit;
 use crate::policy::Policy;
 use crate::problem::{Problem, Weight};
 use crate::report::{Judged, Run};
-use crate::rule::RuleSet;
+use crate::rule::{Rule, RuleSet};
 use crate::tally::Tally;
 use collect::Collector;
 use inputs::Inputs;
@@ -105,6 +107,15 @@ pub fn exit(run: &Run) -> Exit {
 /// Whether a run failed at something that it was asked for.
 pub fn fatal(run: &Run) -> bool {
     run.problems.iter().any(|problem| problem.weight == Weight::Fatal)
+}
+
+/// All rules that a run of `plan` knows, those that are switched off among them.
+///
+/// # Errors
+///
+/// The mistake in the configuration or the rules.
+pub fn all_rules(plan: &Plan) -> Result<Vec<Rule>, Problem> {
+    setup::configuration(plan).and_then(|config| setup::all_rules(plan, &config))
 }
 
 /// The rules that a run of `plan` would use.

@@ -9,7 +9,13 @@ use std::process::Command;
 const ROOMS: &[(&str, &[&str])] = &[
     ("atomic", &[]),
     ("blob", &[]),
-    ("cli", &["atomic", "config", "exit", "finding", "pipeline", "policy", "problem", "report", "rule", "tally"]),
+    (
+        "cli",
+        &[
+            "atomic", "config", "exit", "finding", "hook", "hygiene", "pipeline", "policy", "problem", "report",
+            "rule", "tally",
+        ],
+    ),
     ("config", &["finding", "policy", "rule"]),
     ("content", &[]),
     ("coverage", &[]),
@@ -18,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("finding", &["blob"]),
     ("git", &["blob", "finding", "problem"]),
     ("history", &["atomic", "blob", "content", "coverage", "engine", "finding", "git", "problem", "tally"]),
+    ("hook", &["atomic", "git", "problem"]),
     ("hygiene", &["blob", "finding", "rule"]),
     ("lib", &[]),
     ("main", &["cli"]),

@@ -139,38 +139,86 @@ fn secrets(case: &Path) -> Vec<String> {
     all
 }
 
+/// A case with what the checks said about it.
+struct Spoken {
+    case: PathBuf,
+    is_bad: bool,
+    check: &'static str,
+    /// Check and message.
+    said: Vec<(&'static str, String)>,
+}
+
+/// What the checks say, by a folder at the beginning of the path where there are several cases in one run.
+fn said(run: &Run, folder: Option<&str>) -> Vec<(&'static str, String)> {
+    let mut out = Vec::new();
+    for finding in run.reported() {
+        let rule = run.rules.get(finding.rule);
+        let is_here = |place: &keyhound::finding::Location| {
+            let path = String::from_utf8_lossy(place.path.as_deref().unwrap_or_default()).into_owned();
+            folder.is_none_or(|folder| path.contains(&format!("/{folder}/")))
+        };
+        if rule.advice.is_some() && (folder.is_none() || finding.locations.iter().any(is_here)) {
+            let subject = finding.subject.clone().unwrap_or_default();
+            out.push((rule.spec.id, format!("{subject}: {}", finding.reasons.join("; "))));
+        }
+    }
+    out
+}
+
+/// Runs all cases: those of checks that look at one file all together, for a run costs more than a file.
+fn all_cases() -> Vec<Spoken> {
+    let mut cases = Vec::new();
+    for check in hygiene::checks() {
+        for (word, is_bad) in [("bad", true), ("good", false)] {
+            for case in entries(&Path::new("fixtures/hygiene").join(check.id).join(word)) {
+                cases.push(Spoken { case, is_bad, check: check.id, said: Vec::new() });
+            }
+        }
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let together = |spoken: &Spoken| hygiene::is_of_one_file(spoken.check);
+    for (at, spoken) in cases.iter().enumerate().filter(|(_, spoken)| together(spoken)) {
+        let folder = dir.path().join(format!("c{at}"));
+        std::fs::create_dir(&folder).expect("folder");
+        if spoken.case.is_dir() {
+            copy(&spoken.case, &folder);
+        } else {
+            let text = std::fs::read_to_string(&spoken.case).expect("fixtures are text").replace(JOIN, "");
+            std::fs::write(folder.join(plain_name(&spoken.case)), text).expect("file");
+        }
+    }
+    let run_of_all = pipeline::run(&plan(dir.path()), &Tally::default()).expect("a run").run;
+    for (at, spoken) in cases.iter_mut().enumerate() {
+        spoken.said = match together(spoken) {
+            true => said(&run_of_all, Some(&format!("c{at}"))),
+            false => said(&run(&spoken.case), None),
+        };
+    }
+    cases
+}
+
 #[test]
 fn every_check_speaks_of_its_bad_cases_and_of_no_good_one() {
     let mut wrong = Vec::new();
+    let cases = all_cases();
     for check in hygiene::checks() {
-        let dir = Path::new("fixtures/hygiene").join(check.id);
-        let (bad, good) = (entries(&dir.join("bad")), entries(&dir.join("good")));
-        if bad.is_empty() || good.is_empty() {
+        let of = |is_bad| cases.iter().any(|spoken| spoken.check == check.id && spoken.is_bad == is_bad);
+        if !of(true) || !of(false) {
             wrong.push(format!("{}: needs a bad and a good case", check.id));
         }
-        for case in bad {
-            let run = run(&case);
-            if !spoken(&run).contains(check.id) {
-                wrong.push(format!("{}: the check says nothing; others: {:?}", case.display(), spoken(&run)));
-            }
-            let said: String = run
-                .reported()
-                .flat_map(|f| f.reasons.iter().map(ToString::to_string).chain(f.subject.clone()))
-                .collect();
-            if secrets(&case).iter().any(|secret| said.contains(secret.as_str())) {
-                wrong.push(format!("{}: a message holds a key", case.display()));
-            }
+    }
+    for spoken in &cases {
+        let own: Vec<&str> =
+            spoken.said.iter().filter(|(id, _)| *id == spoken.check).map(|(_, text)| text.as_str()).collect();
+        let case = spoken.case.display();
+        match (spoken.is_bad, own.is_empty()) {
+            (true, true) => wrong.push(format!("{case}: the check says nothing; others: {:?}", spoken.said)),
+            (false, false) => wrong.push(format!("{case}: the check says: {}", own.join(" | "))),
+            _ => {}
         }
-        for case in good {
-            let run = run(&case);
-            if spoken(&run).contains(check.id) {
-                let said: Vec<_> = run
-                    .reported()
-                    .filter(|finding| run.rules.get(finding.rule).spec.id == check.id)
-                    .map(|finding| finding.reasons.join("; "))
-                    .collect();
-                wrong.push(format!("{}: the check says: {}", case.display(), said.join(" | ")));
-            }
+        let text: String = spoken.said.iter().map(|(_, text)| text.as_str()).collect();
+        if secrets(&spoken.case).iter().any(|secret| text.contains(secret.as_str())) {
+            wrong.push(format!("{case}: a message holds a key"));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

@@ -2,7 +2,10 @@
 
 mod cache;
 mod cli;
+mod encodings;
 mod history;
+#[cfg(unix)]
+mod hooks;
 mod house;
 mod hygiene;
 mod leaks;

@@ -5,16 +5,14 @@ use super::shape::{Judging, Running, What, Which};
 use super::{Outcome, meaning, say};
 use crate::atomic;
 use crate::exit::Exit;
-use crate::pipeline::{self, Done};
+use crate::pipeline::plan::Input;
+use crate::pipeline::{self, BASELINE, Done};
 use crate::policy::{Baseline, Entry};
 use crate::problem::{Problem, Weight};
 use crate::report::text::count;
 use crate::tally::Tally;
 use std::path::Path;
 use std::sync::Arc;
-
-/// Where a baseline is kept when nothing names another place.
-const DEFAULT_FILE: &str = "keyhound.baseline";
 
 /// What can be typed after `baseline`.
 #[derive(Debug, clap::Args)]
@@ -27,9 +25,18 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Add every finding that a scan would report now
-    Create(Box<Scan>),
+    Create(Box<Create>),
     /// Remove the entries that a scan of everything does not find any more
     Prune(Box<Scan>),
+}
+
+#[derive(Debug, clap::Args)]
+struct Create {
+    #[command(flatten)]
+    scan: Scan,
+    /// Add what the next commit would add, and nothing else
+    #[arg(long, help_heading = "What to scan", conflicts_with_all = ["history_only", "no_history", "range", "since", "branch", "max_commits"])]
+    staged: bool,
 }
 
 /// A scan whose findings go to the baseline and not to a report.
@@ -47,13 +54,16 @@ struct Scan {
 
 /// Scans, and writes the baseline anew.
 pub(super) fn run(args: &Args) -> Outcome {
-    let (scan, creates) = match &args.action {
-        Action::Create(scan) => (scan, true),
-        Action::Prune(scan) => (scan, false),
+    let (scan, creates, staged) = match &args.action {
+        Action::Create(create) => (&create.scan, true, create.staged),
+        Action::Prune(scan) => (&**scan, false, false),
     };
     let mut plan = meaning::plan(&scan.what, &scan.which, &scan.judging, &scan.running);
     plan.may_lack_baseline = creates;
-    let default = Path::new(DEFAULT_FILE);
+    if staged {
+        plan.input = Input::Staged { paths: plan.paths().to_vec(), also: Vec::new() };
+    }
+    let default = Path::new(BASELINE);
     let tally = Arc::new(Tally::default());
     let progress = Progress::start(&scan.running, &tally);
     let done = pipeline::run(&plan, &tally);
@@ -94,7 +104,7 @@ fn create(done: &Done, known: &Baseline, file: &Path) -> Outcome {
     let all = created.baseline.entries().count() as u64;
     say::line(&format!("{}: {} added, {all} in all", file.display(), count(created.added as u64, "entry", "entries")));
     if done.baseline.is_none() {
-        say::line(&format!("scans use it with --baseline {0}, or with [baseline] file = \"{0}\"", file.display()));
+        say::line("scans of this folder, and of those below it, use it from now on; commit it");
     }
     Ok(if run.complete() { Exit::Clean } else { Exit::Incomplete }.code())
 }

@@ -2,12 +2,19 @@
 
 use super::output::{Target, To};
 use super::shape::{Instead, Judging, Rules, Running, What, Which};
+use crate::config::RuleChoice;
 use crate::pipeline::Plan;
 use crate::pipeline::plan::{Checks, Commits, ConfigFrom, Files, Input, Since, Which as Part};
 use crate::report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+/// The plan of a hook: everything as the configuration says, and nothing that a person would type.
+pub fn hook(input: Input, range: Option<String>) -> Plan {
+    let plan = Plan::of_paths(vec![PathBuf::from(".")]);
+    Plan { input, commits: Commits { range, ..Commits::default() }, ..plan }
+}
 
 /// The plan of a scan of paths.
 pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) -> Plan {
@@ -32,7 +39,7 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
         files: Files { no_ignore: what.no_ignore, follow: what.follow, max_size: what.max_file_size },
         commits,
         config: config(&judging.rules),
-        rules: judging.rules.dirs.clone(),
+        rules: rules(&judging.rules),
         baseline: judging.baseline.clone(),
         may_lack_baseline: false,
         severity: judging.severity,
@@ -41,8 +48,12 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
         show_secrets: false,
         now: running.now,
         threads: running.threads.map(usize::from),
-        audit: Checks::Certain,
-        pedantic: false,
+        audit: match (judging.checking.no_audit, judging.checking.all_checks) {
+            (true, _) => Checks::None,
+            (_, true) => Checks::All,
+            _ => Checks::Certain,
+        },
+        pedantic: judging.checking.pedantic,
     }
 }
 
@@ -52,9 +63,19 @@ pub fn instead(what: &What, instead: &Instead) -> Option<Input> {
     if instead.stdin || instead.stdin_path.is_some() || dash {
         Some(Input::Stdin { path: instead.stdin_path.clone() })
     } else if instead.staged {
-        Some(Input::Staged { paths: paths(what) })
+        Some(Input::Staged { paths: paths(what), also: Vec::new() })
     } else {
         None
+    }
+}
+
+/// Which rules run.
+pub fn rules(rules: &Rules) -> RuleChoice {
+    RuleChoice {
+        only: rules.only.clone(),
+        disable: rules.disable.clone(),
+        enable: rules.enable.clone(),
+        dirs: rules.dirs.clone(),
     }
 }
 

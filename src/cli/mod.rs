@@ -1,7 +1,10 @@
 //! Argument shapes → a plan; one file per subcommand. Parsing touches nothing: what was typed is in `shape`, what it
 //! means in `meaning`, and only then is anything read.
 
+mod audit;
 mod baseline;
+mod explain;
+mod hook;
 mod meaning;
 mod output;
 mod progress;
@@ -41,8 +44,15 @@ pub enum Command {
     /// Scan files, directories, repositories, the index or standard input
     #[command(after_help = exit_codes())]
     Scan(Box<scan::Args>),
+    /// Check how keys are used: rotation, expiry, exposure, transport, headers, environments, storage, CI, age
+    #[command(after_help = exit_codes())]
+    Audit(Box<scan::Args>),
+    /// Say what a rule or check finds, why, and what to do
+    Explain(explain::Args),
     /// Keep a list of keys that are known and accepted for now
     Baseline(baseline::Args),
+    /// Let git ask keyhound before it commits or pushes
+    Hook(hook::Args),
     /// Look at the rules
     Rules(rules::Args),
 }
@@ -61,7 +71,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     let command = Cli::try_parse_from(words)?.command;
     match &command {
         Command::Scan(args) => args.check()?,
-        Command::Baseline(_) | Command::Rules(_) => {}
+        Command::Audit(args) => audit::check(args)?,
+        Command::Explain(_) | Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
     }
     Ok(command)
 }
@@ -70,7 +81,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
 pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Scan(args) => scan::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Baseline(args) => baseline::run(&args),
+        Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     ExitCode::from(outcome.unwrap_or_else(|problem| {

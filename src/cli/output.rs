@@ -95,7 +95,8 @@ fn has_nothing_to_say(run: &Run) -> bool {
     run.reported().next().is_none() && run.problems.iter().all(|problem| problem.weight == Weight::Note)
 }
 
-fn style(color: Color, terminal: bool) -> Style {
+/// What a place can show.
+pub fn style(color: Color, terminal: bool) -> Style {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let color = match color {
         Color::Always => true,

@@ -25,7 +25,12 @@ pub struct Progress {
 impl Progress {
     /// Starts one, where there is someone to see it.
     pub fn start(running: &Running, tally: &Arc<Tally>) -> Self {
-        if running.quiet || running.no_progress || !std::io::stderr().is_terminal() {
+        Self::unless_quiet(running.quiet || running.no_progress, tally)
+    }
+
+    /// Starts one for a command without options for it.
+    pub fn unless_quiet(quiet: bool, tally: &Arc<Tally>) -> Self {
+        if quiet || !std::io::stderr().is_terminal() {
             return Self { running: None, thread: None };
         }
         let tally = Arc::clone(tally);

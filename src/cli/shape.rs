@@ -2,7 +2,7 @@
 
 use super::meaning::{report, since, time, word};
 use super::output::{Color, Target};
-use crate::config::parse_size;
+use crate::config::{Selector, parse_size};
 use crate::finding::{Confidence, Severity};
 use crate::pipeline::plan::Since;
 use crate::report::Format;
@@ -85,6 +85,23 @@ pub struct Judging {
     /// Report findings of this confidence and above [default: medium]
     #[arg(long, value_name = "LEVEL", value_parser = word::<Confidence>(Confidence::ALL.iter().map(|c| c.word())))]
     pub confidence: Option<Confidence>,
+    #[command(flatten)]
+    pub checking: Checking,
+}
+
+/// Checks of key hygiene.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Key hygiene")]
+pub struct Checking {
+    /// Make no checks of key hygiene; without this, those that need one file and are certain are made
+    #[arg(long)]
+    pub no_audit: bool,
+    /// Make every check of key hygiene, as `keyhound audit` does
+    #[arg(long, conflicts_with = "no_audit")]
+    pub all_checks: bool,
+    /// Show settings whose value only a program knows, and findings of low confidence
+    #[arg(long, conflicts_with_all = ["no_audit", "confidence"])]
+    pub pedantic: bool,
 }
 
 /// Where rules come from.
@@ -100,6 +117,16 @@ pub struct Rules {
     /// Use the rules in this folder, too; can be given several times
     #[arg(long = "rules", value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
+    /// Run only these rules: an id, provider:…, tag:… or severity:…; like the next two, separated by commas or given
+    /// several times
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub only: Vec<Selector>,
+    /// Do not run these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub disable: Vec<Selector>,
+    /// Run these rules although something else switches them off
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub enable: Vec<Selector>,
 }
 
 /// What is reported, and where.

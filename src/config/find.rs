@@ -14,10 +14,19 @@ pub const FILE_NAME: &str = "keyhound.toml";
 ///
 /// `scanned` does not exist or a folder cannot be searched.
 pub fn find(scanned: &Path) -> io::Result<Option<PathBuf>> {
+    find_named(scanned, FILE_NAME)
+}
+
+/// Likewise a file of another name.
+///
+/// # Errors
+///
+/// As [`find`].
+pub fn find_named(scanned: &Path, name: &str) -> io::Result<Option<PathBuf>> {
     let real = std::fs::canonicalize(scanned)?;
     let start = if real.is_dir() { Some(real.as_path()) } else { real.parent() };
     for folder in start.into_iter().flat_map(Path::ancestors) {
-        let file = folder.join(FILE_NAME);
+        let file = folder.join(name);
         // Not only whether it is a file: a link to nowhere is a mistake to hear of when it is read.
         match std::fs::symlink_metadata(&file) {
             Ok(_) => return Ok(Some(file)),

@@ -10,13 +10,14 @@ mod select;
 mod shape;
 mod size;
 
-pub use find::{FILE_NAME, find};
+pub use find::{FILE_NAME, find, find_named};
 pub use select::{RuleChoice, Selector};
 pub use size::parse_size;
 
 use crate::finding::{Confidence, FingerprintKey, Severity};
 use crate::policy::{Allow, PathSet};
 use crate::rule::FormatError;
+use crate::rule::format::ProviderFile;
 use select::Mention;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -40,8 +41,19 @@ pub struct Config {
     pub baseline: Option<PathBuf>,
     /// Exceptions, in the order of the file.
     pub allow: Vec<Allow>,
+    /// Rules that it holds itself.
+    pub own: Option<OwnRules>,
     /// Every rule, provider and tag that the file names, to be compared with those that exist.
     mentions: Vec<Mention>,
+}
+
+/// Rules in the configuration itself, in the form of a rule file.
+#[derive(Debug, Clone)]
+pub struct OwnRules {
+    /// The configuration's text, for the lines of errors.
+    pub text: String,
+    /// The rules.
+    pub file: ProviderFile,
 }
 
 /// `[scan]`: what is scanned.

@@ -3,9 +3,10 @@
 
 use super::select::{Kind, Mention};
 use super::shape::{AllowToml, ConfigToml, RulesToml, ScanToml};
-use super::{Config, RuleChoice, Scan, Selector, parse_size};
+use super::{Config, OwnRules, RuleChoice, Scan, Selector, parse_size};
 use crate::finding::{Fingerprint, FingerprintKey};
 use crate::policy::{Allow, Expiry, PathSet, bytes_regex};
+use crate::rule::format::{ClientSide, ProviderFile, ProviderToml};
 use crate::rule::{FormatError, parse_toml};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,24 @@ fn line_at(text: &[u8], offset: usize) -> usize {
     1 + memchr::memchr_iter(b'\n', &text[..offset.min(text.len())]).count()
 }
 
+/// Who issues the keys of rules that do not say.
+fn this_project() -> ProviderToml {
+    ProviderToml {
+        id: "local".to_owned(),
+        name: "this project".to_owned(),
+        docs: None,
+        console: None,
+        remedy: None,
+        revoke_steps: Vec::new(),
+        hosts: Vec::new(),
+        env: Vec::new(),
+        auth: None,
+        https_only: false,
+        rotation_days: None,
+        client_side: ClientSide::default(),
+    }
+}
+
 /// The file at hand.
 struct Resolving<'t> {
     file: &'t Path,
@@ -58,6 +77,10 @@ impl Resolving<'_> {
         let rules = self.rules(typed.rules)?;
         let fingerprint_key = typed.fingerprint.key.map(|key| self.key(&key)).transpose()?;
         let baseline = typed.baseline.file.map(|file| self.path(&file)).transpose()?;
+        let own = (!typed.rule.is_empty()).then(|| OwnRules {
+            text: self.text.to_owned(),
+            file: ProviderFile { provider: typed.provider.unwrap_or_else(this_project), rules: typed.rule },
+        });
         let allow = typed.allow.into_iter().map(|allow| self.allow(allow)).collect::<Result<_, _>>()?;
         Ok(Config {
             file: Some(self.file.to_owned()),
@@ -68,6 +91,7 @@ impl Resolving<'_> {
             fingerprint_key,
             baseline,
             allow,
+            own,
             mentions: self.mentions,
         })
     }

@@ -23,9 +23,27 @@ pub struct RuleChoice {
 impl RuleChoice {
     /// Whether `rule` runs.
     pub fn keeps(&self, rule: &Rule) -> bool {
-        let named_in = |selectors: &[Selector]| selectors.iter().any(|selector| selector.matches(rule));
-        (self.only.is_empty() || named_in(&self.only)) && (!named_in(&self.disable) || named_in(&self.enable))
+        (self.only.is_empty() || names(&self.only, rule)) && !self.drops(rule)
     }
+
+    /// Whether `rule` runs when this choice, of the command line, comes after that of a configuration and wins.
+    pub fn keeps_over(&self, configured: &RuleChoice, rule: &Rule) -> bool {
+        let before = if self.only.is_empty() { configured.keeps(rule) } else { names(&self.only, rule) };
+        (before || names(&self.enable, rule)) && !self.drops(rule)
+    }
+
+    fn drops(&self, rule: &Rule) -> bool {
+        names(&self.disable, rule) && !names(&self.enable, rule)
+    }
+
+    /// Every selector.
+    pub fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        self.only.iter().chain(&self.disable).chain(&self.enable)
+    }
+}
+
+fn names(selectors: &[Selector], rule: &Rule) -> bool {
+    selectors.iter().any(|selector| selector.matches(rule))
 }
 
 /// A rule, or several by what they have in common: `github-token`, `provider:okta`, `tag:contextual`, `severity:low`.
@@ -212,6 +230,24 @@ mod tests {
         assert_eq!(kept(&["provider:okta"], &["severity:low"], &[]), ["okta-token"]);
         assert!(kept(&[], &["provider:okta"], &[]).is_empty());
         assert_eq!(kept(&[], &[], &["okta-id"]).len(), 2, "enabling one rule takes no other away");
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_configuration() {
+        let choice = |only: &[&str], disable: &[&str], enable: &[&str]| {
+            let all = |texts: &[&str]| texts.iter().map(|t| t.parse().expect("selector")).collect();
+            RuleChoice { only: all(only), disable: all(disable), enable: all(enable), dirs: Vec::new() }
+        };
+        let kept = |typed: RuleChoice, configured: RuleChoice| -> Vec<&str> {
+            let rules = rules();
+            rules.iter().filter(|rule| typed.keeps_over(&configured, rule)).map(|rule| rule.spec.id).collect()
+        };
+        let none = || choice(&[], &[], &[]);
+        assert_eq!(kept(choice(&["okta-id"], &[], &[]), choice(&[], &["okta-id"], &[])), ["okta-id"]);
+        assert_eq!(kept(choice(&[], &["okta-id"], &[]), choice(&[], &["okta-token"], &["okta-id"])), [""; 0]);
+        assert_eq!(kept(choice(&[], &[], &["okta-id"]), choice(&["okta-token"], &[], &[])).len(), 2);
+        assert_eq!(kept(choice(&[], &["provider:okta"], &["okta-id"]), none()), ["okta-id"]);
+        assert_eq!(kept(none(), choice(&["okta-token"], &[], &[])), ["okta-token"]);
     }
 
     #[test]

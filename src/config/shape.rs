@@ -3,6 +3,7 @@
 //! Whatever can be wrong in a way that TOML does not know keeps its span, so that the error can name its line.
 
 use crate::finding::{Confidence, Severity};
+use crate::rule::format::{ProviderToml, RuleToml};
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
@@ -29,6 +30,11 @@ pub struct ConfigToml {
     /// Exceptions.
     #[serde(default)]
     pub allow: Vec<Spanned<AllowToml>>,
+    /// Whose keys the rules below find; default: this project's.
+    pub provider: Option<ProviderToml>,
+    /// Rules, as in a rule file.
+    #[serde(default)]
+    pub rule: Vec<RuleToml>,
 }
 
 /// `[scan]`

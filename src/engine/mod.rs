@@ -7,12 +7,17 @@
 //! [`Engine::scan`] is a pure function of a blob: no I/O, no clock, no order of threads.
 
 mod assigned;
+mod explain;
 mod gate;
 mod prefilter;
 pub mod proof;
 mod regions;
+mod sight;
+pub mod trial;
 
+pub use explain::{Explained, Miss};
 pub use regions::{Regions, merge_ranges};
+pub use sight::Sighting;
 
 use crate::blob::{Blob, Fresh};
 use crate::content::Content;
@@ -52,6 +57,8 @@ pub struct Scanned {
     pub hits: Vec<Hit>,
     /// Places of rules over several lines.
     pub marks: Vec<Mark>,
+    /// What looked like a key and is none, where somebody asked to hear of it.
+    pub misses: Option<Vec<Miss>>,
 }
 
 impl Scanned {
@@ -59,6 +66,13 @@ impl Scanned {
     pub fn clear(&mut self) {
         self.hits.clear();
         self.marks.clear();
+        self.misses = None;
+    }
+
+    fn miss(&mut self, rule: RuleIx, at: Range<usize>, refuted: Option<proof::Refuted>) {
+        if let Some(misses) = &mut self.misses {
+            misses.push(Miss { rule, at, refuted });
+        }
     }
 }
 
@@ -91,7 +105,8 @@ impl Engine {
         self.scan_as(blob, Content::Text)
     }
 
-    /// The same for content of a known kind: binary data is searched for structured keys only, media not at all.
+    /// The same for content of a known kind: binary data is searched for structured keys only, media not at all, and
+    /// UTF-16 and UTF-32 only by [`Engine::sightings`].
     pub fn scan_as(&self, blob: &Blob<'_>, content: Content) -> Vec<Hit> {
         let mut scanned = Scanned::default();
         match blob.fresh {
@@ -110,7 +125,7 @@ impl Engine {
 
     /// Tries every rule whose literal stands in one of `regions`, adding to `out`. Windows may reach beyond the regions.
     pub fn scan_regions(&self, bytes: &[u8], regions: &[Range<usize>], content: Content, out: &mut Scanned) {
-        if content == Content::Media {
+        if matches!(content, Content::Media | Content::Wide(_)) {
             return;
         }
         self.prefilter.find(bytes, regions, &mut |place| self.try_place(bytes, place, content, out));
@@ -181,8 +196,14 @@ impl Engine {
         while from <= haystack.len() {
             // Searching is cheaper than capturing, and most searches find nothing.
             let text = &haystack[window.start..];
-            let Some(found) = regex.find_at(text, from - window.start) else { return };
+            let Some(found) = regex.find_at(text, from - window.start) else {
+                if begins {
+                    out.miss(ix, literal, None);
+                }
+                return;
+            };
             if begins && found.start() + window.start != literal.start {
+                out.miss(ix, literal, None);
                 return;
             }
             let Some(captures) = regex.captures_at(text, found.start()) else { return };
@@ -206,14 +227,16 @@ impl Engine {
             window: &bytes[window.clone()],
             secret: secret.start - window.start..secret.end - window.start,
         };
-        if let Some(proven) = proof::prove(rule, &context) {
-            out.hits.push(Hit {
+        match proof::prove(rule, &context) {
+            Ok(proven) => out.hits.push(Hit {
                 rule: ix,
                 secret,
                 window: window.clone(),
                 confidence: proven.confidence,
                 reasons: proven.reasons,
-            });
+                decoded: None,
+            }),
+            Err(refuted) => out.miss(ix, secret, Some(refuted)),
         }
     }
 }

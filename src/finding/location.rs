@@ -1,6 +1,6 @@
 //! Where a key is: the file or commit, the line, and what that line says about allowing it.
 
-use super::InlineMark;
+use super::{InlineMark, Wrap};
 use crate::blob::ObjectId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -108,12 +108,32 @@ pub struct Location {
     pub refs: Vec<String>,
     /// What the line, or the one before it, says about allowing it.
     pub marks: Vec<InlineMark>,
+    /// What the key is wrapped in. The member of an archive is the end of `path`, too: `outer.zip!inner/path`.
+    #[serde(default)]
+    pub wrap: Wrap,
 }
 
 impl Location {
     /// A place of now, outside any history.
     pub fn now(place: Place, path: Option<Vec<u8>>, position: Position, marks: Vec<InlineMark>) -> Self {
-        Self { place, path, position, in_head: false, reachable: true, refs: Vec::new(), marks }
+        Self { place, path, position, in_head: false, reachable: true, refs: Vec::new(), marks, wrap: Wrap::default() }
+    }
+
+    /// The same place within a wrapping, whose member of an archive is added to the path.
+    #[must_use]
+    pub fn wrapped(mut self, wrap: Wrap) -> Self {
+        if let (Some(path), Some(member)) = (&mut self.path, &wrap.member) {
+            path.push(b'!');
+            path.extend_from_slice(member);
+        }
+        self.wrap = wrap;
+        self
+    }
+
+    /// The path of the file: of the archive, where `path` leads into one.
+    pub fn file(&self) -> Option<&[u8]> {
+        let inside = self.wrap.member.as_ref().map_or(0, |member| member.len() + 1);
+        self.path.as_ref().map(|path| &path[..path.len().saturating_sub(inside)])
     }
 
     /// The commit that introduced the key here.

@@ -10,6 +10,7 @@ mod level;
 mod location;
 mod part;
 mod secret;
+mod wrap;
 
 pub use cursor::Cursor;
 pub use fingerprint::{Fingerprint, FingerprintKey};
@@ -18,6 +19,7 @@ pub use level::{Confidence, Environment, Severity};
 pub use location::{CommitInfo, Location, Place, Position, characters};
 pub use part::Part;
 pub use secret::Secret;
+pub use wrap::{Decoded, Encoding, Wrap};
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -42,6 +44,24 @@ pub struct Hit {
     pub confidence: Confidence,
     /// What the proof stage saw.
     pub reasons: Vec<Reason>,
+    /// The key, where `secret` are the bytes that it is encoded in.
+    pub decoded: Option<Box<Decoded>>,
+}
+
+impl Hit {
+    /// The plain key of a hit in `bytes`.
+    pub fn plain<'b>(&'b self, bytes: &'b [u8]) -> &'b [u8] {
+        self.decoded.as_ref().map_or_else(|| &bytes[self.secret.clone()], |decoded| &decoded.plain)
+    }
+
+    /// What stands between the bytes and the key.
+    pub fn wrap(&self) -> Wrap {
+        self.decoded.as_ref().map_or_else(Wrap::default, |decoded| Wrap {
+            encodings: decoded.encodings.clone(),
+            inner: Some((decoded.inner.start as u64, decoded.inner.end as u64)),
+            member: None,
+        })
+    }
 }
 
 /// One key with every place that holds it.

@@ -5,6 +5,7 @@ pub mod changes;
 pub mod commit;
 pub mod delta;
 mod here;
+mod hooks;
 pub mod loose;
 pub mod pack;
 mod repository;
@@ -14,4 +15,5 @@ pub mod staged;
 pub mod submodules;
 
 pub use here::{Here, here};
+pub use hooks::HooksFolder;
 pub use repository::{OpenError, ReadError, Ref, Repo};

@@ -64,13 +64,34 @@ impl Repo {
         }
         let none: [&std::ffi::OsStr; 0] = [];
         match git2::Repository::open_ext(path, flags, none) {
-            Ok(repo) => Ok(Self { repo }),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Err(OpenError::NotARepository(shown)),
+            Ok(repo) => Ok(Self { repo }.with_quarantine()),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => match Self::of_hook(path, upwards) {
+                Some(repo) => Ok(repo),
+                None => Err(OpenError::NotARepository(shown)),
+            },
             Err(error) if error.message().contains("objectformat") || error.message().contains("object format") => {
                 Err(OpenError::Sha256(shown))
             }
             Err(error) => Err(OpenError::Other { path: shown, message: error.message().to_owned() }),
         }
+    }
+
+    /// Where git runs a hook, `GIT_DIR` may name a repository that lies elsewhere than its worktree.
+    fn of_hook(path: &Path, upwards: bool) -> Option<Self> {
+        let is_hook = upwards && path == Path::new(".") && std::env::var_os("GIT_DIR").is_some();
+        is_hook.then(git2::Repository::open_from_env)?.ok().map(|repo| Self { repo }.with_quarantine())
+    }
+
+    /// The same with what waits in quarantine.
+    fn with_quarantine(self) -> Self {
+        let waiting = self.quarantine();
+        if let Ok(objects) = self.repo.odb() {
+            for dir in waiting.iter().filter_map(|dir| dir.to_str()) {
+                // One that cannot be added is missed when its objects are asked for, and that is reported.
+                let _ = objects.add_disk_alternate(dir);
+            }
+        }
+        self
     }
 
     /// Its own folder; other threads open their own handle of it.
@@ -174,6 +195,7 @@ impl Repo {
     /// The folders that hold objects: its own and its alternates, each once.
     pub fn object_dirs(&self) -> (Vec<PathBuf>, Vec<Problem>) {
         let mut dirs = vec![self.repo.commondir().join("objects")];
+        dirs.extend(self.quarantine());
         let mut problems = Vec::new();
         let mut next = 0;
         while next < dirs.len() {

@@ -64,10 +64,12 @@ impl NextCommit {
     /// There is no repository, it is bare, or its index or HEAD cannot be read.
     pub fn of(path: &Path) -> Result<Self, StagedError> {
         let repo = Repo::open(path, true)?;
-        if repo.is_bare() {
-            return Err(StagedError::Bare);
-        }
-        let index = index_of(repo.raw())?;
+        let index = match index_of_hook(repo.raw())? {
+            Some(index) => index,
+            // One that says it is bare may have a worktree for the command that git runs (`git --work-tree=…`).
+            None if repo.is_bare() => return Err(StagedError::Bare),
+            None => repo.raw().index()?,
+        };
         let (mut changes, mut submodules) = (Vec::new(), 0);
         {
             let mut head = Head::of(repo.raw())?;
@@ -123,18 +125,18 @@ impl NextCommit {
     }
 }
 
-/// The index that the next commit is made of.
+/// The index that the next commit is made of, where git runs a hook for it.
 ///
 /// `git commit -a` and `git commit FILE` run their hooks with an index of their own, named by `GIT_INDEX_FILE`; looking
 /// at the usual one would let a key through. The variable counts only for the repository that git itself is working on.
-fn index_of(repository: &Repository) -> Result<Index, StagedError> {
+fn index_of_hook(repository: &Repository) -> Result<Option<Index>, StagedError> {
     if let Some(file) = std::env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty())
         && let Ok(current) = Repository::open_from_env()
         && current.path() == repository.path()
     {
-        return Ok(Index::open(Path::new(&file))?);
+        return Ok(Some(Index::open(Path::new(&file))?));
     }
-    Ok(repository.index()?)
+    Ok(None)
 }
 
 /// The tree of HEAD, of which only the directories that are asked for are read.

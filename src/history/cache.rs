@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// Changes when the format or the meaning of what is stored changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Everything on which the findings of a history depend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,13 +149,13 @@ pub fn scan(repo: &Repo, engine: &Engine, options: &Options, wanted: &Wanted<'_>
     let mut known = None;
     if let Some(cache) = cache {
         if cache.state == now {
-            if let Some(mut scan) = cache.body.into_scan(repo, engine) {
+            if let Some(mut scan) = cache.body.into_scan(repo, engine, options) {
                 tally.blobs(scan.coverage.blobs, scan.coverage.blob_bytes);
                 scan.problems.extend(notes);
                 return scan;
             }
         } else if cache.state.is_part_of(&now) {
-            known = cache.body.into_known(repo, engine, &cache.state.packs, &cache.state.loose);
+            known = cache.body.into_known(repo, engine, options, &cache.state.packs, &cache.state.loose);
         }
     }
     let found = findings::find(repo, engine, options, known.as_ref(), wanted, tally);

@@ -37,7 +37,7 @@ pub fn scan_chosen(
     }
     let Selection { commits, tags, problems } = selection;
     let keys = Keys::default();
-    let eye = Eye { engine, keys: &keys, max_size: options.max_blob_size.min(u64::from(u32::MAX)) };
+    let eye = Eye::new(engine, &keys, options);
     let reading = Reading { eye, tally };
 
     let mut all = Found { problems, ..Found::default() };

@@ -2,14 +2,16 @@
 
 use super::attribution::{Attribution, Sojourn, attribute};
 use super::gaps;
-use super::keys::Key;
+use super::keys::{Inside, Key};
 use super::refs::Reach;
 use super::version::StoredHit;
 use super::walk::{Known, ObjectHits, Options, Walked, walk};
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::coverage::{Coverage, Skip};
 use crate::engine::Engine;
-use crate::finding::{CommitInfo, Confidence, Cursor, InlineMark, Location, Part, Place, Position, RuleIx, Secret};
+use crate::finding::{
+    CommitInfo, Confidence, Cursor, InlineMark, Location, Part, Place, Position, RuleIx, Secret, Wrap,
+};
 use crate::git::pack::{Inflater, Kind, Pack};
 use crate::git::{Ref, Repo, commit};
 use crate::problem::Problem;
@@ -180,8 +182,9 @@ impl Identities {
     }
 
     /// The first hit of an identity in an object.
-    fn hit<'w>(&self, object: &'w ObjectHits, identity: u32) -> Option<&'w StoredHit> {
-        object.hits.iter().filter(|hit| self.of_key[hit.key as usize] == identity).min_by_key(|hit| hit.start)
+    fn hit<'w>(&self, object: &'w ObjectHits, identity: u32, keys: &[Key]) -> Option<&'w StoredHit> {
+        let held = object.hits.iter().filter(|hit| self.of_key[hit.key as usize] == identity);
+        held.min_by_key(|hit| (hit.start, &keys[hit.key as usize].inside))
     }
 }
 
@@ -195,8 +198,8 @@ struct Scene<'a> {
     refs: &'a [Ref],
 }
 
-/// Where in an object a key stands, and what its line says.
-type Spot = (Position, Vec<InlineMark>);
+/// Where in an object a key stands, what its line says, and what the key is wrapped in.
+type Spot = (Position, Vec<InlineMark>, Wrap);
 
 impl Scene<'_> {
     /// Per identity, its places: introductions first, then messages, then blobs that no commit holds.
@@ -243,8 +246,8 @@ impl Scene<'_> {
                 }
                 for object in held_by.get(&identity).into_iter().flatten().filter(|_| sojourns(identity).is_empty()) {
                     let place = Place::History { blob: object.id, introduced: None, removed: None };
-                    let (position, marks) = spot(object.id, identity);
-                    let mut location = Location::now(place, None, position, marks);
+                    let (position, marks, wrap) = spot(object.id, identity);
+                    let mut location = Location::now(place, None, position, marks).wrapped(wrap);
                     location.reachable = self.attribution.held.contains(&object.id);
                     list.push(location);
                 }
@@ -256,7 +259,7 @@ impl Scene<'_> {
     fn sojourn_location(
         &self,
         sojourn: &Sojourn,
-        (position, marks): Spot,
+        (position, marks, wrap): Spot,
         infos: &HashMap<u32, Arc<CommitInfo>>,
         reach: &Reach,
     ) -> Location {
@@ -265,7 +268,7 @@ impl Scene<'_> {
             introduced: infos.get(&sojourn.introduced).cloned(),
             removed: sojourn.removed.and_then(|commit| infos.get(&commit).cloned()),
         };
-        let mut location = Location::now(place, Some(sojourn.path.clone()), position, marks);
+        let mut location = Location::now(place, Some(sojourn.path.clone()), position, marks).wrapped(wrap);
         location.in_head = sojourn.in_head;
         location.reachable = self.attribution.reachable[sojourn.introduced as usize];
         location.refs = reach.names(sojourn.introduced);
@@ -275,12 +278,12 @@ impl Scene<'_> {
     fn message_location(
         &self,
         object: &ObjectHits,
-        (position, marks): Spot,
+        (position, marks, wrap): Spot,
         infos: &HashMap<u32, Arc<CommitInfo>>,
     ) -> Location {
         let commit = self.commit_at(&object.id);
         let place = Place::Message { object: object.id, commit: commit.and_then(|commit| infos.get(&commit).cloned()) };
-        let mut location = Location::now(place, None, position, marks);
+        let mut location = Location::now(place, None, position, marks).wrapped(wrap);
         location.reachable = match commit {
             Some(commit) => self.attribution.reachable.get(commit as usize).copied().unwrap_or(true),
             None => self.refs.iter().any(|r| r.target == object.id) || self.attribution.held.contains(&object.id),
@@ -309,10 +312,19 @@ impl Scene<'_> {
                 blob.bytes_before = start as u64;
                 let mut cursor = Cursor::new(&blob);
                 for identity in identities.iter() {
-                    let Some(hit) = self.identities.hit(object, *identity) else { continue };
+                    let Some(hit) = self.identities.hit(object, *identity, &self.walked.keys) else { continue };
+                    let inside = self.walked.keys[hit.key as usize].inside.as_deref();
+                    if let Some(Inside { wrap, spot: Some((position, marks)) }) = inside {
+                        let mut position = *position;
+                        position.offset += start as u64;
+                        found.push(((**id, *identity), (position, marks.clone(), wrap.clone())));
+                        continue;
+                    }
+                    let wrap = inside.map_or_else(Wrap::default, |inside| inside.wrap.clone());
                     let span = (hit.start as usize).saturating_sub(start)..(hit.end as usize).saturating_sub(start);
                     if span.end <= blob.bytes.len() {
-                        found.push(((**id, *identity), (cursor.position(span.clone()), cursor.marks(span.start))));
+                        found
+                            .push(((**id, *identity), (cursor.position(span.clone()), cursor.marks(span.start), wrap)));
                     }
                 }
                 found

@@ -1,6 +1,7 @@
 //! Each distinct key of a history once: versions of a file hold the same ones over and over.
 
-use crate::finding::{Confidence, Reason, RuleIx};
+use crate::finding::{Confidence, InlineMark, Position, Reason, RuleIx, Wrap};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +16,17 @@ pub struct Key {
     pub confidence: Confidence,
     /// What the proof saw.
     pub reasons: Vec<Reason>,
+    /// Where it is, if it does not stand in clear in its object.
+    pub inside: Option<Box<Inside>>,
+}
+
+/// Where a key is that does not stand in clear in its object.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Inside {
+    /// What it is wrapped in.
+    pub wrap: Wrap,
+    /// The place and its marks, where they cannot be told from the bytes of the object.
+    pub spot: Option<(Position, Vec<InlineMark>)>,
 }
 
 impl std::fmt::Debug for Key {

@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
         coverage.blob_bytes += size;
         coverage.fresh_bytes += fresh;
         match version.content() {
-            Some(Content::Text) => {}
+            Some(Content::Text | Content::Wide(_)) => {}
             Some(Content::Binary) => coverage.skip(Skip::BinaryStructuredOnly),
             Some(Content::Media) => coverage.skip(Skip::Media),
             None => {

@@ -1,15 +1,15 @@
 //! The form in which a history's findings are kept between runs: rules by name, secrets by the bytes that hold them.
 
 use super::findings::{Found, HistoryScan};
-use super::keys::Key;
-use super::version::StoredHit;
-use super::walk::{Known, ObjectHits};
+use super::keys::{Inside, Key, Keys};
+use super::version::{Eye, Scratch, StoredHit};
+use super::walk::{Known, ObjectHits, Options};
 use crate::blob::ObjectId;
 use crate::coverage::Coverage;
 use crate::engine::Engine;
 use crate::finding::{Confidence, Location, Part, Secret};
-use crate::git::Repo;
 use crate::git::pack::Kind;
+use crate::git::{Repo, commit};
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -33,6 +33,9 @@ struct StoredKey {
     object: ObjectId,
     start: u32,
     end: u32,
+    /// If it does not stand there in clear: what was undone to find it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    inside: Option<Box<Inside>>,
 }
 
 /// An object and the keys in it: window, secret, key.
@@ -58,9 +61,9 @@ impl Body {
             let text = String::from_utf8_lossy(path);
             engine.redact(&text) == text
         };
-        let paths: BTreeSet<&Vec<u8>> =
-            found.scan.parts.iter().flat_map(|part| &part.locations).filter_map(|l| l.path.as_ref()).collect();
-        if !paths.into_iter().all(is_clean) {
+        let paths = found.scan.parts.iter().flat_map(|part| &part.locations).filter_map(|l| l.path.as_ref());
+        let members = found.keys.iter().filter_map(|key| key.inside.as_ref()?.wrap.member.as_ref());
+        if !paths.chain(members).collect::<BTreeSet<_>>().into_iter().all(is_clean) {
             return None;
         }
         let mut held: Vec<Option<(ObjectId, u32, u32)>> = vec![None; found.keys.len()];
@@ -78,6 +81,7 @@ impl Body {
                 object,
                 start,
                 end,
+                inside: key.inside.clone(),
             })
         });
         Some(Self {
@@ -99,8 +103,8 @@ impl Body {
     }
 
     /// The stored findings with their secrets; nothing if one cannot be read again.
-    pub(super) fn into_scan(self, repo: &Repo, engine: &Engine) -> Option<HistoryScan> {
-        let keys = self.read_keys(repo, engine)?;
+    pub(super) fn into_scan(self, repo: &Repo, engine: &Engine, options: &Options) -> Option<HistoryScan> {
+        let keys = self.read_keys(repo, engine, options)?;
         let parts = self.findings.into_iter().map(|finding| {
             let key = keys.get(finding.key as usize)?;
             Some(Part {
@@ -120,10 +124,11 @@ impl Body {
         self,
         repo: &Repo,
         engine: &Engine,
+        options: &Options,
         packs: &[(PathBuf, u64)],
         loose: &[String],
     ) -> Option<Known> {
-        let keys = self.read_keys(repo, engine)?;
+        let keys = self.read_keys(repo, engine, options)?;
         let count = keys.len() as u32;
         let objects: Vec<ObjectHits> = self.objects.into_iter().map(StoredObject::into_hits).collect();
         if objects.iter().flat_map(|object| &object.hits).any(|hit| hit.key >= count) {
@@ -138,22 +143,47 @@ impl Body {
         })
     }
 
-    fn read_keys(&self, repo: &Repo, engine: &Engine) -> Option<Vec<Key>> {
-        let mut bytes: HashMap<ObjectId, Vec<u8>> = HashMap::new();
+    fn read_keys(&self, repo: &Repo, engine: &Engine, options: &Options) -> Option<Vec<Key>> {
+        let mut objects: HashMap<ObjectId, (Kind, Vec<u8>)> = HashMap::new();
+        let mut wrapped: HashMap<ObjectId, Vec<(StoredHit, Key)>> = HashMap::new();
         let mut keys = Vec::with_capacity(self.keys.len());
         for key in &self.keys {
-            if let Entry::Vacant(unread) = bytes.entry(key.object) {
-                unread.insert(repo.read(key.object).ok()?.1);
+            if let Entry::Vacant(unread) = objects.entry(key.object) {
+                unread.insert(repo.read(key.object).ok()?);
             }
+            let (kind, bytes) = &objects[&key.object];
+            let rule = engine.rules().find(&key.rule)?;
+            let secret = match &key.inside {
+                None => bytes.get(key.start as usize..key.end as usize)?.into(),
+                // What is wrapped is found again by unwrapping it again.
+                Some(_) => {
+                    let seen = wrapped.entry(key.object).or_insert_with(|| look_again(*kind, bytes, engine, options));
+                    let same = |(hit, found): &&(StoredHit, Key)| {
+                        (hit.start, hit.end, found.rule) == (key.start, key.end, rule) && found.inside == key.inside
+                    };
+                    seen.iter().find(same)?.1.secret.clone()
+                }
+            };
             keys.push(Key {
-                rule: engine.rules().find(&key.rule)?,
-                secret: bytes[&key.object].get(key.start as usize..key.end as usize)?.into(),
+                rule,
+                secret,
                 confidence: key.confidence,
                 reasons: key.reasons.iter().map(|reason| reason.clone().into()).collect(),
+                inside: key.inside.clone(),
             });
         }
         Some(keys)
     }
+}
+
+/// Everything that an object holds.
+fn look_again(kind: Kind, bytes: &[u8], engine: &Engine, options: &Options) -> Vec<(StoredHit, Key)> {
+    let start = if kind == Kind::Blob { 0 } else { commit::message_start(bytes) };
+    let keys = Keys::default();
+    let eye = Eye::new(engine, &keys, options);
+    let (version, _) = eye.whole(bytes[start..].to_vec(), &mut Scratch::default());
+    let keys = keys.into_vec();
+    version.hits.iter().map(|hit| (hit.shifted(start as u32), keys[hit.key as usize].clone())).collect()
 }
 
 impl StoredObject {

@@ -4,7 +4,9 @@
 //! ([`crate::engine`]); if the window, with one byte to either side, was copied in one piece, the hit is there again. If
 //! not, a changed byte or a seam touches the window, so its line is scanned anew.
 
-use super::keys::{Key, KeyIx, Keys};
+use super::keys::{Inside, Key, KeyIx, Keys};
+use super::walk::Options;
+use crate::blob::{Blob, ObjectId, Origin};
 use crate::content::{Content, SAMPLE};
 use crate::engine::{Engine, Mark, Regions, Scanned};
 use crate::git::delta::{self, Run};
@@ -84,6 +86,13 @@ impl Version {
     }
 }
 
+impl<'a> Eye<'a> {
+    /// Looks with `engine` as `options` say, and keeps what it sees in `keys`.
+    pub(super) fn new(engine: &'a Engine, keys: &'a Keys, options: &Options) -> Self {
+        Self { engine, keys, max_size: options.max_blob_size.min(u64::from(u32::MAX)) }
+    }
+}
+
 impl Eye<'_> {
     /// Looks at the whole of `bytes`. Gives the number of bytes looked at.
     pub(super) fn whole(&self, bytes: Vec<u8>, scratch: &mut Scratch) -> (Version, u64) {
@@ -91,12 +100,40 @@ impl Eye<'_> {
             return (Version::unseen(bytes), 0);
         }
         let content = Content::of(&bytes);
+        if let Content::Wide(_) = content {
+            return self.decoded(bytes, content);
+        }
         let all = 0..bytes.len();
         scratch.scanned.clear();
         self.engine.scan_regions(&bytes, std::slice::from_ref(&all), content, &mut scratch.scanned);
         let (hits, marks) = self.store(&bytes, &mut scratch.scanned);
         let fresh = if content == Content::Media { 0 } else { bytes.len() as u64 };
         (Version { bytes, content: Some(content), hits, marks }, fresh)
+    }
+
+    /// Looks at the whole of what `bytes` decode to. Nothing is inherited from or by such a version.
+    fn decoded(&self, bytes: Vec<u8>, content: Content) -> (Version, u64) {
+        let blob = Blob::whole(&bytes, Origin::Object(ObjectId([0; 20])));
+        let mut hits: Vec<StoredHit> = Vec::new();
+        for seen in self.engine.sightings(&blob, content) {
+            let inside = Inside { wrap: seen.wrap, spot: Some((seen.position, seen.marks)) };
+            hits.push(StoredHit {
+                window_start: 0,
+                window_end: bytes.len() as u32,
+                start: seen.span.start as u32,
+                end: seen.span.end as u32,
+                key: self.keys.index(Key {
+                    rule: seen.rule,
+                    secret: seen.plain,
+                    confidence: seen.confidence,
+                    reasons: seen.reasons,
+                    inside: Some(Box::new(inside)),
+                }),
+            });
+        }
+        hits.sort_unstable();
+        let fresh = bytes.len() as u64;
+        (Version { bytes, content: Some(content), hits, marks: Vec::new() }, fresh)
     }
 
     /// Looks at what is new in `bytes`, which `scratch.runs` says how to make from `base`. Gives the number of new bytes.
@@ -110,7 +147,7 @@ impl Eye<'_> {
             run.at == 0 && run.from == 0 && run.len >= head
         });
         let content = if same_head { base_content } else { Content::of(&bytes) };
-        if content != base_content {
+        if content != base_content || matches!(content, Content::Wide(_)) {
             return self.whole(bytes, scratch);
         }
         if content == Content::Media {
@@ -164,8 +201,9 @@ impl Eye<'_> {
                 end: hit.secret.end as u32,
                 key: self.keys.index(Key {
                     rule: hit.rule,
-                    secret: bytes[hit.secret].into(),
+                    secret: hit.plain(bytes).into(),
                     confidence: hit.confidence,
+                    inside: hit.decoded.is_some().then(|| Box::new(Inside { wrap: hit.wrap(), spot: None })),
                     reasons: hit.reasons,
                 }),
             })

@@ -132,7 +132,7 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, known: Option<&Know
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.len()));
     let keys = Keys::starting_with(known.map_or(&[], |known| known.keys.as_slice()));
     let walk = Walk {
-        eye: Eye { engine, keys: &keys, max_size: options.max_blob_size.min(u64::from(u32::MAX)) },
+        eye: Eye::new(engine, &keys, options),
         known_loose: known.map_or_else(HashSet::new, |known| known.loose.clone()),
         known_packs: packs.iter().map(|pack| known.is_some_and(|known| known.packs.contains(&pack.path))).collect(),
         whole_blobs: options.whole_blobs,
@@ -305,7 +305,7 @@ impl Walk<'_> {
         }
         let coverage = &mut worker.coverage;
         match version.content() {
-            Some(Content::Text) => {}
+            Some(Content::Text | Content::Wide(_)) => {}
             Some(Content::Binary) => coverage.skip(Skip::BinaryStructuredOnly),
             Some(Content::Media) => coverage.skip(Skip::Media),
             None => {

@@ -1,12 +1,12 @@
 //! The audit of a run: takes every file as it is read, keeps what later checks need, and makes findings of the notes.
 
-use super::check::{File, Note, Notes, Run, find};
+use super::check::{File, Key, Note, Notes, Run, find};
 use super::document::{Document, Kind, kind_of};
 use super::families::FAMILIES;
 use super::project::{Kept, Project};
 use super::settings::Settings;
 use crate::blob::{Blob, Fresh};
-use crate::finding::{Confidence, Cursor, Environment, Finding, Fingerprint, FingerprintKey, Hit, Location, Place};
+use crate::finding::{Confidence, Cursor, Environment, Finding, Fingerprint, FingerprintKey, Location, Place};
 use crate::rule::RuleSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -56,8 +56,8 @@ impl Audit {
         Self { rules, settings, whole, words, seen: Mutex::default() }
     }
 
-    /// Looks at one file, of which `hits` are the keys.
-    pub fn file(&self, blob: &Blob<'_>, place: &Place, path: &[u8], hits: &[Hit]) {
+    /// Looks at one file, of which `keys` were found.
+    pub fn file(&self, blob: &Blob<'_>, place: &Place, path: &[u8], mut keys: Vec<Key>) {
         // Of a file that is read in pieces, a piece is no document.
         if blob.bytes.len() > LARGEST || blob.bytes_before > 0 {
             return;
@@ -66,17 +66,14 @@ impl Audit {
         let Ok(text) = str::from_utf8(blob.bytes) else { return };
         let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let text = &text[mark..];
-        if is_example_of_ours(path) || !self.is_worth_reading(path, text, hits) {
+        if is_example_of_ours(path) || !self.is_worth_reading(path, text, !keys.is_empty()) {
             return;
         }
         let Some(document) = Document::read(path, text) else { return };
-        let hits: Vec<Hit> = hits
-            .iter()
-            .filter(|hit| hit.confidence >= Confidence::Medium && hit.secret.start >= mark)
-            .map(|hit| Hit { secret: hit.secret.start - mark..hit.secret.end - mark, ..hit.clone() })
-            .collect();
+        keys.retain(|key| key.confidence >= Confidence::Medium && key.span.start >= mark);
+        keys.iter_mut().for_each(|key| key.span = key.span.start - mark..key.span.end - mark);
         let mut notes = Notes::default();
-        let file = File { document: &document, text, hits: &hits, rules: &self.rules, settings: &self.settings };
+        let file = File { document: &document, text, keys: &keys, rules: &self.rules, settings: &self.settings };
         for family in FAMILIES {
             if let Run::File(run) = family.run
                 && (self.whole || family.checks.iter().any(|check| check.certain))
@@ -193,12 +190,12 @@ impl Audit {
     }
 
     /// Whether a file can hold anything that a check speaks of; parsing costs more than looking for words.
-    fn is_worth_reading(&self, path: &str, text: &str, hits: &[Hit]) -> bool {
+    fn is_worth_reading(&self, path: &str, text: &str, has_key: bool) -> bool {
         match kind_of(path, text) {
             None => false,
-            Some(Kind::Source(_)) => !hits.is_empty() || self.words.any(text),
+            Some(Kind::Source(_)) => has_key || self.words.any(text),
             Some(Kind::Dotenv | Kind::Docker | Kind::Lines) => true,
-            Some(_) => !hits.is_empty() || self.words.any(text),
+            Some(_) => has_key || self.words.any(text),
         }
     }
 

@@ -5,7 +5,7 @@ use super::families::FAMILIES;
 use super::project::Project;
 use super::settings::Settings;
 use super::words::{self, Class};
-use crate::finding::{Confidence, Environment, Hit, Severity};
+use crate::finding::{Confidence, Environment, RuleIx, Severity};
 use crate::rule::{Advice, Provider, Rule, RuleSet};
 use std::ops::Range;
 
@@ -47,6 +47,29 @@ pub enum Run {
 /// All checks, in the order of the table.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
     FAMILIES.iter().flat_map(|family| family.checks)
+}
+
+/// Which checks are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Checks {
+    /// None.
+    None,
+    /// Those that need one file and are right wherever they speak.
+    #[default]
+    Certain,
+    /// All.
+    All,
+}
+
+/// Whether a check is among those.
+pub fn is_made(id: &str, which: Checks) -> bool {
+    which == Checks::All || (which == Checks::Certain && find(id).is_some_and(|check| check.certain))
+}
+
+/// Whether a check looks at one file at a time.
+pub fn is_of_one_file(id: &str) -> bool {
+    let own = |family: &&Family| family.checks.iter().any(|check| check.id == id);
+    FAMILIES.iter().find(own).is_some_and(|family| matches!(family.run, Run::File(_)))
 }
 
 /// The check with that id.
@@ -104,6 +127,17 @@ pub struct Example {
 
 static EXAMPLES: &[Example] = &include!(concat!(env!("OUT_DIR"), "/hygiene_examples.rs"));
 
+/// A key in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The rule that found it.
+    pub rule: RuleIx,
+    /// Its bytes.
+    pub span: Range<usize>,
+    /// How sure that is.
+    pub confidence: Confidence,
+}
+
 /// What a check is given of one file.
 pub struct File<'f> {
     /// The file, read.
@@ -111,7 +145,7 @@ pub struct File<'f> {
     /// Its text.
     pub text: &'f str,
     /// Keys in it, those of low confidence left out.
-    pub hits: &'f [Hit],
+    pub keys: &'f [Key],
     /// All rules, for what is known about the providers.
     pub rules: &'f RuleSet,
     /// Periods, and what time it is.
@@ -135,19 +169,19 @@ impl<'f> File<'f> {
     }
 
     /// The first key within `span`, with its rule.
-    pub fn key_in(&self, span: &Range<usize>) -> Option<(&'f Hit, &'f Rule)> {
-        let hit = self.hits.iter().find(|hit| hit.secret.start >= span.start && hit.secret.end <= span.end)?;
-        Some((hit, self.rules.get(hit.rule)))
+    pub fn key_in(&self, span: &Range<usize>) -> Option<(&'f Key, &'f Rule)> {
+        let key = self.keys.iter().find(|key| key.span.start >= span.start && key.span.end <= span.end)?;
+        Some((key, self.rules.get(key.rule)))
     }
 
     /// Keys whose issuer is known, with their rules.
-    pub fn issued_keys(&self) -> impl Iterator<Item = (&'f Hit, &'f Rule)> {
-        let all = self.hits.iter().map(|hit| (hit, self.rules.get(hit.rule)));
-        all.filter(|(hit, rule)| hit.confidence >= Confidence::Medium && !rule.provider.hosts.is_empty())
+    pub fn issued_keys(&self) -> impl Iterator<Item = (&'f Key, &'f Rule)> {
+        let all = self.keys.iter().map(|key| (key, self.rules.get(key.rule)));
+        all.filter(|(key, rule)| key.confidence >= Confidence::Medium && !rule.provider.hosts.is_empty())
     }
 
     /// Keys whose format says that they are live, or that they are for tests.
-    pub fn keys_for(&self, environment: Environment) -> impl Iterator<Item = (&'f Hit, &'f Rule)> {
+    pub fn keys_for(&self, environment: Environment) -> impl Iterator<Item = (&'f Key, &'f Rule)> {
         self.issued_keys().filter(move |(_, rule)| rule.environment == environment)
     }
 

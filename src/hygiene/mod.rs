@@ -15,7 +15,9 @@ mod settings;
 pub mod words;
 
 pub use audit::{Audit, Audited};
-pub use check::{Check, Family, File, Note, Notes, Run, checks, examples, find, rules};
+pub use check::{
+    Check, Checks, Family, File, Key, Note, Notes, Run, checks, examples, find, is_made, is_of_one_file, rules,
+};
 pub use families::FAMILIES;
 pub use project::{Kept, Project};
 pub use settings::{Limits, Override, Settings};

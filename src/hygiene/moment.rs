@@ -7,10 +7,10 @@ pub const DAY: i64 = 86_400;
 /// ends when the day does.
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim().trim_matches(['"', '\'']);
-    if text.len() == 10 || text.len() == 13 {
-        if let Ok(number) = text.parse::<i64>() {
-            return Some(if text.len() == 13 { number / 1000 } else { number });
-        }
+    if matches!(text.len(), 10 | 13)
+        && let Ok(number) = text.parse::<i64>()
+    {
+        return Some(if text.len() == 13 { number / 1000 } else { number });
     }
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Some(time.as_second());

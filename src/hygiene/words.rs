@@ -43,10 +43,8 @@ pub fn parts(name: &str) -> Vec<String> {
         if breaks && out.last().is_some_and(|word| !word.is_empty()) {
             out.push(String::new());
         }
-        if c.is_alphanumeric() {
-            if let Some(word) = out.last_mut() {
-                word.extend(c.to_lowercase());
-            }
+        if let Some(word) = out.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
         }
         before = c;
     }

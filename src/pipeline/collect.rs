@@ -5,9 +5,9 @@
 use crate::blob::{Blob, Origin};
 use crate::content::Content;
 use crate::coverage::Coverage;
-use crate::engine::Engine;
-use crate::finding::{Cursor, Hit, Location, Part, Place, Secret};
-use crate::hygiene::Audit;
+use crate::engine::{Engine, Sighting};
+use crate::finding::{Location, Part, Place, Secret};
+use crate::hygiene::{Audit, Key};
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::tally::Tally;
@@ -81,31 +81,30 @@ impl<'r> Collector<'r> {
     }
 
     fn parts_of(&self, blob: &Blob<'_>, content: Content) -> Vec<Part> {
-        let hits = self.engine.scan_as(blob, content);
+        let seen = self.engine.sightings(blob, content);
         if let (Some(audit), Content::Text, (place, Some(path))) = (self.audit, content, place(&blob.origin)) {
-            audit.file(blob, &place, &path, &hits);
+            // What lies in an archive is in a document of its own.
+            let own = seen.iter().filter(|key| key.wrap.member.is_none());
+            let key = |key: &Sighting| Key { rule: key.rule, span: key.span.clone(), confidence: key.confidence };
+            audit.file(blob, &place, &path, own.map(key).collect());
         }
-        parts_of(self.engine, blob, hits)
+        parts_of(self.engine, blob, seen)
     }
 }
 
-fn parts_of(engine: &Engine, blob: &Blob<'_>, hits: Vec<Hit>) -> Vec<Part> {
-    let mut cursor = Cursor::new(blob);
-    let mut parts = Vec::with_capacity(hits.len());
-    for hit in hits {
-        let plain = &blob.bytes[hit.secret.clone()];
-        let (position, marks) = (cursor.position(hit.secret.clone()), cursor.marks(hit.secret.start));
+fn parts_of(engine: &Engine, blob: &Blob<'_>, seen: Vec<Sighting>) -> Vec<Part> {
+    let part = |seen: Sighting| {
         let (place, path) = place(&blob.origin);
-        parts.push(Part {
-            rule: hit.rule,
-            secret: Secret::new(plain, engine.rules().get(hit.rule).public_prefix(plain)),
-            confidence: hit.confidence,
-            reasons: hit.reasons,
-            locations: vec![Location::now(place, path, position, marks)],
+        Part {
+            rule: seen.rule,
+            secret: Secret::new(&seen.plain, engine.rules().get(seen.rule).public_prefix(&seen.plain)),
+            confidence: seen.confidence,
+            reasons: seen.reasons,
+            locations: vec![Location::now(place, path, seen.position, seen.marks).wrapped(seen.wrap)],
             blobs: 0,
-        });
-    }
-    parts
+        }
+    };
+    seen.into_iter().map(part).collect()
 }
 
 fn place(origin: &Origin) -> (Place, Option<Vec<u8>>) {

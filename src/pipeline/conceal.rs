@@ -9,7 +9,7 @@ use crate::report::Repository;
 /// Cuts keys out of the paths and refs of all findings. Last, because policy judges by the real paths.
 pub fn findings(findings: &mut [Finding], engine: &Engine) {
     for location in findings.iter_mut().flat_map(|finding| &mut finding.locations) {
-        if let Some(path) = &mut location.path {
+        for path in [&mut location.path, &mut location.wrap.member].into_iter().flatten() {
             // Paths that are no UTF-8 stay as they are unless there is something to hide.
             let text = String::from_utf8_lossy(path);
             let clean = engine.redact(&text);

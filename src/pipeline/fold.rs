@@ -10,9 +10,6 @@ use crate::rule::RuleSet;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Providers whose rules know a syntax and not an issuer.
-const GENERIC: [&str; 4] = ["generic", "http", "jwt", "url"];
-
 /// Folds overlapping drafts. A key that another rule names better somewhere goes to that rule with all its places; a
 /// place where a better rule sees other bytes (the password within a URL) goes to the better rule alone.
 pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
@@ -78,7 +75,7 @@ fn ranks(drafts: &[Draft], rules: &RuleSet) -> Vec<usize> {
 /// How much a rule knows about who issued the key, best first.
 fn class(draft: &Draft, rules: &RuleSet) -> u8 {
     let rule = rules.get(draft.rule);
-    if GENERIC.contains(&rule.provider.id) {
+    if rule.provider.is_generic() {
         return 3;
     }
     let has_prefix = rule.public_prefix(draft.secret.expose()) > 0;
@@ -100,7 +97,7 @@ struct Covered {
 }
 
 /// The input that a location is in.
-type Input<'a> = (u8, Option<ObjectId>, Option<&'a [u8]>);
+type Input<'a> = (u8, Option<ObjectId>, Option<&'a [u8]>, Option<&'a [u8]>);
 
 fn input(location: &Location) -> Input<'_> {
     let kind = match location.place {
@@ -112,8 +109,8 @@ fn input(location: &Location) -> Input<'_> {
     };
     match location.object() {
         // The same blob at two paths holds the same bytes, and one that was only counted has no path.
-        Some(object) => (kind, Some(object), None),
-        None => (kind, None, location.path.as_deref()),
+        Some(object) => (kind, Some(object), None, location.wrap.member.as_deref()),
+        None => (kind, None, location.path.as_deref(), None),
     }
 }
 
@@ -122,8 +119,23 @@ fn input(location: &Location) -> Input<'_> {
 struct Span {
     start: u64,
     end: u64,
+    /// Within what the span decodes to.
+    inner: Option<(u64, u64)>,
     draft: usize,
     location: usize,
+}
+
+impl Span {
+    /// Whether two keys share bytes. What one compressed span decodes to may hold several keys apart from each other.
+    fn overlaps(&self, other: &Self) -> bool {
+        let apart = match (self.inner, other.inner) {
+            (Some(mine), Some(theirs)) if (self.start, self.end) == (other.start, other.end) => {
+                mine.1 <= theirs.0 || theirs.1 <= mine.0
+            }
+            _ => false,
+        };
+        !apart && self.start < other.end && other.start < self.end
+    }
 }
 
 fn covered(drafts: &[Draft], ranks: &[usize]) -> Vec<Covered> {
@@ -131,7 +143,7 @@ fn covered(drafts: &[Draft], ranks: &[usize]) -> Vec<Covered> {
     for (ix, draft) in drafts.iter().enumerate() {
         for (location, at) in draft.locations.iter().enumerate() {
             let (start, end) = (at.position.offset, at.position.offset + at.position.length);
-            inputs.entry(input(at)).or_default().push(Span { start, end, draft: ix, location });
+            inputs.entry(input(at)).or_default().push(Span { start, end, inner: at.wrap.inner, draft: ix, location });
         }
     }
     let mut out = Vec::new();
@@ -168,7 +180,7 @@ fn covered_in(cluster: &mut [Span], ranks: &[usize]) -> Vec<Covered> {
     cluster.sort_by_key(|span| (ranks[span.draft], span.start));
     let mut kept: Vec<Span> = Vec::new();
     for span in cluster.iter() {
-        let by = kept.iter().find(|k| k.draft != span.draft && k.start < span.end && span.start < k.end);
+        let by = kept.iter().find(|k| k.draft != span.draft && k.overlaps(span));
         match by {
             Some(by) => out.push(Covered { loser: span.draft, location: span.location, winner: by.draft }),
             None => kept.push(*span),

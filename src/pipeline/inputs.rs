@@ -3,6 +3,7 @@
 use super::plan::{Input, Plan, Which};
 use super::setup::Ready;
 use crate::coverage::{Coverage, Skip};
+use crate::git::staged::NextCommit;
 use crate::git::{Here, OpenError, Repo, here, submodules};
 use crate::problem::Problem;
 use crate::report::Repository;
@@ -42,7 +43,7 @@ impl Inputs {
                 let path = path.as_ref().map(|path| path.as_os_str().as_encoded_bytes().to_vec());
                 inputs.sources.push(Box::new(Stdin { path }));
             }
-            Input::Staged { paths } => {
+            Input::Staged { paths, also } => {
                 for path in paths {
                     // Refusals are the source's to report.
                     if let Ok(repo) = Repo::open(path, true) {
@@ -54,6 +55,10 @@ impl Inputs {
                     max_file_size: ready.max_file_size,
                     threads: plan.threads(),
                 }));
+                let roots = unstaged(also);
+                if !roots.is_empty() {
+                    inputs.walk(plan, ready, roots);
+                }
             }
             Input::Paths { paths, which } => inputs.paths(plan, ready, paths, *which),
         }
@@ -104,15 +109,20 @@ impl Inputs {
             }
         }
         if !roots.is_empty() {
-            self.sources.push(Box::new(Worktree {
-                roots,
-                respect_ignore: !plan.files.no_ignore,
-                follow: plan.files.follow,
-                max_file_size: ready.max_file_size,
-                exclude: ready.exclude.clone(),
-                threads: plan.threads(),
-            }));
+            self.walk(plan, ready, roots);
         }
+    }
+
+    /// Adds files and folders.
+    fn walk(&mut self, plan: &Plan, ready: &Ready, roots: Vec<PathBuf>) {
+        self.sources.push(Box::new(Worktree {
+            roots,
+            respect_ignore: !plan.files.no_ignore,
+            follow: plan.files.follow,
+            max_file_size: ready.max_file_size,
+            exclude: ready.exclude.clone(),
+            threads: plan.threads(),
+        }));
     }
 
     /// Adds a history, and those of its submodules, of theirs and so on if they are wanted.
@@ -165,6 +175,21 @@ impl Inputs {
             self.repositories.push(named);
         }
     }
+}
+
+/// The files that are not about to be committed; of the others the index holds what counts.
+fn unstaged(files: &[PathBuf]) -> Vec<PathBuf> {
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let next = NextCommit::of(Path::new("."));
+    let staged: BTreeSet<PathBuf> = next
+        .iter()
+        .flat_map(|next| next.changes.iter().filter_map(|change| Some((next.repo().workdir()?, change))))
+        .filter_map(|(root, change)| Some(root.join(std::str::from_utf8(&change.path).ok()?)))
+        .collect();
+    let here = std::env::current_dir().unwrap_or_default();
+    files.iter().filter(|file| !staged.contains(&here.join(file))).cloned().collect()
 }
 
 /// The repository that a path lies in; asked for when its history is wanted.

@@ -1,5 +1,6 @@
 //! What a run is to do: the meaning of a command line, after its shape was checked and before anything is touched.
 
+use crate::config::RuleChoice;
 use crate::finding::{Confidence, Severity};
 use std::path::PathBuf;
 
@@ -14,8 +15,8 @@ pub struct Plan {
     pub commits: Commits,
     /// Where the configuration comes from.
     pub config: ConfigFrom,
-    /// Folders with more rules.
-    pub rules: Vec<PathBuf>,
+    /// Which rules run, and folders with more; wins over the configuration's.
+    pub rules: RuleChoice,
     /// The file of known findings; wins over the configuration's.
     pub baseline: Option<PathBuf>,
     /// Whether a baseline that does not exist is an empty one: it is about to be made.
@@ -38,17 +39,7 @@ pub struct Plan {
     pub pedantic: bool,
 }
 
-/// Which checks of key hygiene are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Checks {
-    /// None.
-    None,
-    /// Those that need one file and are right wherever they speak.
-    #[default]
-    Certain,
-    /// All.
-    All,
-}
+pub use crate::hygiene::Checks;
 
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +55,8 @@ pub enum Input {
     Staged {
         /// As they were given.
         paths: Vec<PathBuf>,
+        /// Files to read as they are, unless they are staged.
+        also: Vec<PathBuf>,
     },
     /// Standard input.
     Stdin {
@@ -163,7 +156,7 @@ impl Plan {
             files: Files::default(),
             commits: Commits::default(),
             config: ConfigFrom::Nearest,
-            rules: Vec::new(),
+            rules: RuleChoice::default(),
             baseline: None,
             may_lack_baseline: false,
             severity: None,
@@ -185,7 +178,7 @@ impl Plan {
     /// The paths that were given.
     pub fn paths(&self) -> &[PathBuf] {
         match &self.input {
-            Input::Paths { paths, .. } | Input::Staged { paths } => paths,
+            Input::Paths { paths, .. } | Input::Staged { paths, .. } => paths,
             Input::Stdin { .. } => &[],
         }
     }

@@ -10,11 +10,14 @@ use crate::git::Repo;
 use crate::hygiene::{self, Settings};
 use crate::policy::{Baseline, Folders, Policy};
 use crate::problem::Problem;
-use crate::rule::{self, RuleSet};
+use crate::rule::{self, Rule, RuleSet};
 use crate::source::Exclude;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Where a baseline is kept when nothing names another place.
+pub const BASELINE: &str = "keyhound.baseline";
 
 /// Everything that a run needs besides its inputs.
 pub struct Ready {
@@ -43,9 +46,10 @@ impl Ready {
     pub fn for_plan(plan: &Plan) -> Result<Self, Problem> {
         let config = configuration(plan)?;
         let rules = rules(plan, &config)?;
-        let baseline_file = plan.baseline.clone().or_else(|| config.baseline.clone());
+        let baseline_file =
+            plan.baseline.clone().or_else(|| config.baseline.clone()).or_else(|| usual_baseline(plan, &config));
         let baseline = baseline_file.as_deref().map(|file| baseline(plan, file)).transpose()?.flatten();
-        let folders = folders(plan, &config);
+        let folders = folders(plan, &config, baseline_file.is_some());
         let base = Policy::at(plan.now.unwrap_or_else(clock));
         let pedantic = plan.pedantic.then_some(Confidence::Low);
         let settings = Settings { pedantic: plan.pedantic, ..Settings::at(base.now) };
@@ -89,14 +93,32 @@ pub fn configuration(plan: &Plan) -> Result<Config, Problem> {
 
 /// All rules that run: embedded ones and a person's own, less those that are switched off.
 pub fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
+    let mut all = all_rules(plan, config)?;
+    config.check_names(all.iter()).map_err(|error| stop(error.to_string(), "the configuration"))?;
+    for selector in plan.rules.selectors() {
+        selector.check(all.iter()).map_err(|message| Problem::fatal("the choice of rules", message))?;
+    }
+    all.retain(|rule| plan.rules.keeps_over(&config.rules, rule));
+    all.retain(|rule| rule.advice.is_none() || hygiene::is_made(rule.spec.id, plan.audit));
+    if all.is_empty() {
+        // A run without rules would look like a clean one.
+        return Err(Problem::fatal("the choice of rules", "no rule is left to run"));
+    }
+    RuleSet::new(all).map_err(|message| stop(message, "the rules"))
+}
+
+/// All rules that exist, whether they run or not.
+pub fn all_rules(plan: &Plan, config: &Config) -> Result<Vec<Rule>, Problem> {
     let mut all = rule::embedded();
     all.extend(hygiene::rules());
-    for dir in plan.rules.iter().chain(&config.rules.dirs) {
+    for dir in plan.rules.dirs.iter().chain(&config.rules.dirs) {
         all.extend(rule::load_dir(dir).map_err(|error| stop(error.to_string(), "the rules"))?);
     }
-    config.check_names(all.iter()).map_err(|error| stop(error.to_string(), "the configuration"))?;
-    all.retain(|rule| config.rules.keeps(rule));
-    RuleSet::new(all).map_err(|message| stop(message, "the rules"))
+    if let (Some(own), Some(file)) = (&config.own, &config.file) {
+        let rules = rule::rules_of(&file.to_string_lossy(), &own.text, &own.file);
+        all.extend(rules.map_err(|error| stop(error.to_string(), "the configuration"))?);
+    }
+    Ok(all)
 }
 
 fn baseline(plan: &Plan, file: &Path) -> Result<Option<Baseline>, Problem> {
@@ -106,11 +128,22 @@ fn baseline(plan: &Plan, file: &Path) -> Result<Option<Baseline>, Problem> {
     Baseline::read(file).map(Some).map_err(|error| stop(error.to_string(), "the baseline"))
 }
 
+/// The file that `keyhound baseline create` writes when nobody names another: beside the configuration, or else the
+/// nearest one upwards. Who wants no configuration wants no such file either.
+fn usual_baseline(plan: &Plan, config: &Config) -> Option<PathBuf> {
+    let start = plan.paths().first().map_or(Path::new("."), PathBuf::as_path);
+    match (&plan.config, config.folder()) {
+        (ConfigFrom::Nowhere, _) => None,
+        (_, Some(folder)) => Some(folder.join(BASELINE)).filter(|file| file.is_file()),
+        (_, None) => config::find_named(start, BASELINE).ok().flatten(),
+    }
+}
+
 /// What paths count from: the configuration's folder or else the repository's root.
-fn folders(plan: &Plan, config: &Config) -> Folders {
+fn folders(plan: &Plan, config: &Config, has_baseline: bool) -> Folders {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     // Nothing asks for them where no path is compared, and a commit hook should not wait for it.
-    if config.file.is_none() && config.baseline.is_none() && plan.baseline.is_none() {
+    if config.file.is_none() && !has_baseline {
         return Folders::default();
     }
     let start = plan.paths().first().map_or(Path::new("."), PathBuf::as_path);
@@ -134,7 +167,7 @@ fn exclude(config: Config, folders: Folders) -> Option<Exclude> {
 }
 
 /// A mistake that stops the run. Most of our errors begin with the file that they are about.
-fn stop(text: String, otherwise: &str) -> Problem {
+pub(super) fn stop(text: String, otherwise: &str) -> Problem {
     match text.split_once(": ") {
         Some((file, message)) if !file.contains(' ') => Problem::fatal(file, message),
         _ => Problem::fatal(otherwise, text),

@@ -60,10 +60,10 @@ impl Allow {
             && (self.fingerprints.is_empty() || known_as.iter().any(|f| self.fingerprints.contains(f)))
     }
 
-    /// Whether it covers this place of a key that it concerns. `path` counts from the configuration's folder, and is
-    /// `None` where there is no path or it lies outside.
-    pub(super) fn covers(&self, location: &Location, path: Option<&[u8]>) -> bool {
-        (self.paths.is_empty() || path.is_some_and(|path| self.paths.matches(path, false)))
+    /// Whether it covers this place of a key that it concerns. `paths` count from the configuration's folder; there
+    /// are none where the place has no path or lies outside.
+    pub(super) fn covers(&self, location: &Location, paths: &[Vec<u8>]) -> bool {
+        (self.paths.is_empty() || paths.iter().any(|path| self.paths.matches(path, false)))
             && (self.commits.is_empty() || self.names_commit_of(location))
     }
 

@@ -100,8 +100,8 @@ impl Policy {
             return Some(Cover::Inline);
         }
         if !allows.is_empty() {
-            let path = location.path.as_ref().and_then(|path| self.folders.relative(&location.place, path));
-            if let Some(allow) = allows.iter().find(|allow| allow.covers(location, path.as_deref())) {
+            let paths = self.folders.ways_to(location);
+            if let Some(allow) = allows.iter().find(|allow| allow.covers(location, &paths)) {
                 return Some(Cover::Config { reason: Arc::clone(&allow.reason) });
             }
         }

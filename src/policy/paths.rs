@@ -3,7 +3,7 @@
 //! A report shows paths as seen from where the scan was started, git shows them as seen from the repository's root, and
 //! a pattern in `keyhound.toml` means what it says as seen from that file's folder. [`Folders`] translates.
 
-use crate::finding::Place;
+use crate::finding::{Location, Place};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use regex::bytes::{Regex, RegexBuilder};
@@ -112,6 +112,18 @@ pub struct Folders {
 }
 
 impl Folders {
+    /// The paths by which a pattern may name a place, counted from `base`: its own; for a member of an archive that of
+    /// the archive, and that which the member would have if the archive were a folder.
+    pub fn ways_to(&self, location: &Location) -> Vec<Vec<u8>> {
+        let relative = |path: &[u8]| self.relative(&location.place, path).map(Cow::into_owned);
+        let mut ways: Vec<Vec<u8>> = location.path.iter().filter_map(|path| relative(path)).collect();
+        if let (Some(member), Some(archive)) = (&location.wrap.member, location.file()) {
+            ways.extend(relative(archive));
+            ways.extend(relative(&[archive, b"/", member].concat()));
+        }
+        ways
+    }
+
     /// The folders of a scan of `scanned`, started in `here`; all real paths.
     ///
     /// Patterns count from the configuration's folder where it holds what is scanned. A configuration from elsewhere

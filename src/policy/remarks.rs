@@ -49,10 +49,7 @@ impl Policy {
 
     fn covers_some_place(&self, allow: &Allow, finding: &Finding) -> bool {
         allow.covers_everywhere()
-            || finding.locations.iter().any(|location| {
-                let path = location.path.as_ref().and_then(|path| self.folders.relative(&location.place, path));
-                allow.covers(location, path.as_deref())
-            })
+            || finding.locations.iter().any(|location| allow.covers(location, &self.folders.ways_to(location)))
     }
 
     /// At most one note of each kind: a baseline has many lines, and one command mends them all.

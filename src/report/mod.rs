@@ -4,6 +4,7 @@
 //! shape of a finding. A new format is one file, one variant of [`Format`] and one golden file.
 
 pub mod account;
+pub mod explain;
 mod human;
 mod json;
 pub mod record;
@@ -12,6 +13,7 @@ mod style;
 pub mod text;
 pub mod when;
 
+pub use human::{Blocked, blocked};
 pub use style::Style;
 
 use crate::coverage::Coverage;

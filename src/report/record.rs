@@ -6,7 +6,7 @@
 //! same shape a second time, strictly, so that it cannot drift.
 
 use super::{Judged, Run, when};
-use crate::finding::{CommitInfo, Confidence, Environment, Location, Place, Severity};
+use crate::finding::{CommitInfo, Confidence, Encoding, Environment, Location, Place, Severity};
 use crate::policy::Verdict;
 use crate::problem::{Problem, Weight};
 use data_encoding::BASE64;
@@ -82,6 +82,14 @@ pub struct PlaceRecord {
     pub offset: u64,
     /// Number of bytes there.
     pub length: u64,
+    /// The encodings that hold the key, the outermost first: the position is then that of the encoded bytes. Absent for
+    /// a key in clear.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub encodings: Vec<Encoding>,
+    /// For a key in an archive, the path within it, which is the end of `path` too; the position is then that in the
+    /// member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// The git object that holds it.
     pub object: Option<String>,
     /// The commit that introduced it here.
@@ -222,6 +230,8 @@ impl PlaceRecord {
             end_column: at.end_column,
             offset: at.offset,
             length: at.length,
+            encodings: location.wrap.encodings.clone(),
+            member: location.wrap.member.as_deref().map(|member| String::from_utf8_lossy(member).into_owned()),
             object: location.object().map(|id| id.to_string()),
             commit: location.commit().map(|commit| CommitRecord::of(commit)),
             removed: location.removed().map(|commit| CommitRecord::of(commit)),

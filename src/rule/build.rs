@@ -84,14 +84,14 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
         return Err(format!("{name}: the file of provider '{0}' must be called {0}.toml", provider.id));
     }
     let mut out = String::new();
+    let id = &provider.id;
     let auth = match &provider.auth {
         Some(auth) => format!("Some(Auth {{ header: {:?}, scheme: {:?} }})", auth.header, auth.scheme.as_deref()),
         None => "None".to_owned(),
     };
     let _ = writeln!(
         out,
-        "EmbeddedProvider {{ provider: Provider {{ id: {:?}, name: {:?}, docs: {:?}, console: {:?}, remedy: {:?}, revoke_steps: &{:?}, hosts: &{:?}, env: &{:?}, auth: {auth}, https_only: {:?}, rotation_days: {:?}, publishable: {:?} }}, rules: &[",
-        provider.id,
+        "EmbeddedProvider {{ source: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/rules/{id}.toml\")), provider: Provider {{ id: {id:?}, name: {:?}, docs: {:?}, console: {:?}, remedy: {:?}, revoke_steps: &{:?}, hosts: &{:?}, env: &{:?}, auth: {auth}, https_only: {:?}, rotation_days: {:?}, publishable: {:?} }}, rules: &[",
         provider.name,
         provider.docs.as_deref(),
         provider.console.as_deref(),

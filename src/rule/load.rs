@@ -4,6 +4,7 @@
 //! whether it was embedded or not.
 
 use super::format::{FormatError, ProviderFile, RuleToml, parse_toml};
+use super::lines::Lines;
 use super::shape::{Derived, parse};
 use super::{Auth, Provider, Rule, RuleSpec};
 use std::path::{Path, PathBuf};
@@ -23,10 +24,12 @@ pub enum LoadError {
     #[error(transparent)]
     Format(#[from] FormatError),
     /// A rule makes no sense.
-    #[error("{file}: rule '{rule}': {message}")]
+    #[error("{file}:{line}: rule '{rule}': {message}")]
     Rule {
         /// The file.
         file: String,
+        /// The line on which the rule begins.
+        line: usize,
         /// The rule's id.
         rule: String,
         /// What is wrong and what would be right.
@@ -34,26 +37,41 @@ pub enum LoadError {
     },
 }
 
-/// Loads every `*.toml` of a folder, in the order of their names.
+/// The names and texts of every `*.toml` of a folder, in the order of their names; of a file, its own.
+///
+/// # Errors
+///
+/// The first that cannot be read.
+pub fn read_dir(dir: &Path) -> Result<Vec<(String, String)>, LoadError> {
+    let unreadable = |error| LoadError::Unreadable { path: dir.to_owned(), error };
+    let mut paths = Vec::new();
+    if dir.is_file() {
+        paths.push(dir.to_owned());
+    } else {
+        for entry in std::fs::read_dir(dir).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if path.extension().is_some_and(|e| e == "toml") {
+                paths.push(path);
+            }
+        }
+    }
+    paths.sort();
+    let read = |path: PathBuf| match std::fs::read_to_string(&path) {
+        Ok(text) => Ok((path.to_string_lossy().into_owned(), text)),
+        Err(error) => Err(LoadError::Unreadable { path, error }),
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Loads every rule file of a folder.
 ///
 /// # Errors
 ///
 /// The first file that cannot be read or understood.
 pub fn load_dir(dir: &Path) -> Result<Vec<Rule>, LoadError> {
-    let unreadable = |error| LoadError::Unreadable { path: dir.to_owned(), error };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|e| e == "toml") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
     let mut rules = Vec::new();
-    for path in paths {
-        let text =
-            std::fs::read_to_string(&path).map_err(|error| LoadError::Unreadable { path: path.clone(), error })?;
-        rules.extend(load_text(&path.to_string_lossy(), &text)?);
+    for (name, text) in read_dir(dir)? {
+        rules.extend(load_text(&name, &text)?);
     }
     Ok(rules)
 }
@@ -62,24 +80,30 @@ pub fn load_dir(dir: &Path) -> Result<Vec<Rule>, LoadError> {
 ///
 /// # Errors
 ///
-/// What is wrong, with file and line or file and rule.
+/// What is wrong, with file and line.
 pub fn load_text(file: &str, text: &str) -> Result<Vec<Rule>, LoadError> {
-    let parsed: ProviderFile = parse_toml(file, text)?;
-    let provider = provider_of(&parsed);
-    parsed
-        .rules
-        .iter()
-        .map(|rule| {
-            rule_of(rule, provider).map_err(|message| LoadError::Rule {
-                file: file.to_owned(),
-                rule: rule.id.clone(),
-                message,
-            })
-        })
-        .collect()
+    rules_of(file, text, &parse_toml(file, text)?)
 }
 
-fn provider_of(file: &ProviderFile) -> Provider {
+/// The rules of a file that was parsed already; `text` is the one that holds them, for the lines of errors.
+///
+/// # Errors
+///
+/// What is wrong, with file and line.
+pub fn rules_of(file: &str, text: &str, parsed: &ProviderFile) -> Result<Vec<Rule>, LoadError> {
+    let provider = provider_of(parsed);
+    let rules = parsed.rules.iter().enumerate().map(|(number, rule)| {
+        rule_of(rule, provider).map_err(|message| LoadError::Rule {
+            file: file.to_owned(),
+            line: Lines::of(text).rule(number).of(&["pattern", "value"]),
+            rule: rule.id.clone(),
+            message,
+        })
+    });
+    rules.collect()
+}
+
+pub(super) fn provider_of(file: &ProviderFile) -> Provider {
     let p = &file.provider;
     Provider {
         id: leak(&p.id),
@@ -97,7 +121,7 @@ fn provider_of(file: &ProviderFile) -> Provider {
     }
 }
 
-fn rule_of(rule: &RuleToml, provider: Provider) -> Result<Rule, String> {
+pub(super) fn rule_of(rule: &RuleToml, provider: Provider) -> Result<Rule, String> {
     let derived = Derived::of(rule)?;
     for placeholder in &rule.placeholders {
         parse(placeholder)?;

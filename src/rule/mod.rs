@@ -2,12 +2,15 @@
 
 mod embedded;
 pub mod format;
+mod lines;
+pub mod lint;
 mod load;
 pub mod shape;
 
-pub use embedded::embedded;
+pub use embedded::{embedded, sources};
 pub use format::{FormatError, nearest, parse_toml};
-pub use load::{LoadError, load_dir, load_text};
+pub use lines::{Lines, line_at};
+pub use load::{LoadError, load_dir, load_text, read_dir, rules_of};
 pub use shape::{Anchor, MAX_REACH};
 
 use crate::finding::{Confidence, Environment, RuleIx, Severity};
@@ -130,6 +133,19 @@ struct Compiled {
     regex: Regex,
     group: usize,
 }
+
+/// Providers whose rules know a syntax and not an issuer.
+const GENERIC: [&str; 4] = ["generic", "http", "jwt", "url"];
+
+impl Provider {
+    /// Whether its rules know a syntax and not an issuer: any provider's own rule says more.
+    pub fn is_generic(&self) -> bool {
+        GENERIC.contains(&self.id)
+    }
+}
+
+/// The most memory that a compiled pattern may take, in bytes.
+const SIZE_LIMIT: usize = 8 << 20;
 
 /// Default of `within`, in bytes.
 const WITHIN: u32 = 120;
@@ -256,7 +272,7 @@ fn compile(pattern: &str) -> Regex {
     #[allow(clippy::expect_used)]
     RegexBuilder::new(pattern)
         .unicode(false)
-        .size_limit(8 << 20)
+        .size_limit(SIZE_LIMIT)
         .dfa_size_limit(4 << 20)
         .build()
         .expect("patterns are compiled when their rules are loaded or tested")

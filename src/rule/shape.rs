@@ -30,12 +30,11 @@ pub const fn is_token(byte: u8) -> bool {
 ///
 /// What is wrong with the pattern, as the parser says it.
 pub fn parse(pattern: &str) -> Result<Hir, String> {
-    regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(pattern)
-        .map_err(|error| error.to_string())
+    regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(|error| match &error {
+        regex_syntax::Error::Parse(e) => format!("{} at column {}", e.kind(), e.span().start.column),
+        regex_syntax::Error::Translate(e) => format!("{} at column {}", e.kind(), e.span().start.column),
+        other => other.to_string(),
+    })
 }
 
 /// The longest match in bytes; `None` if there is no bound.

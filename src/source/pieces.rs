@@ -104,8 +104,19 @@ impl Buffer {
             if ended {
                 return Ok(Seen { bytes: start + filled as u64, content });
             }
-            let cut = character_start(&self.bytes, fresh_to.saturating_sub(self.sizes.overlap));
-            let gone = &self.bytes[..cut];
+            let at = fresh_to.saturating_sub(self.sizes.overlap);
+            let (cut, decoded);
+            let gone = match content {
+                Content::Wide(wide) => {
+                    cut = wide.character_start(&self.bytes, at);
+                    decoded = wide.decode(&self.bytes[..cut]).text;
+                    decoded.as_slice()
+                }
+                _ => {
+                    cut = character_start(&self.bytes, at);
+                    &self.bytes[..cut]
+                }
+            };
             lines += memchr::memchr_iter(b'\n', gone).count() as u64;
             columns = match memchr::memrchr(b'\n', gone) {
                 Some(at) => crate::finding::characters(&gone[at + 1..]),

@@ -3,6 +3,7 @@
 mod files;
 mod git;
 mod options;
+mod rules;
 #[cfg(unix)]
 mod unix;
 

@@ -4,7 +4,7 @@
 use super::repo::{Repo, key};
 use keyhound::blob::ObjectId;
 use keyhound::engine::Engine;
-use keyhound::finding::{Confidence, Reason};
+use keyhound::finding::{Confidence, Reason, Wrap};
 use keyhound::history::{self, Options};
 use keyhound::rule::format::{ProviderFile, parse_toml};
 use keyhound::rule::{RuleSet, embedded};
@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-/// A hit spelled out: blob, rule, window, secret, proof.
-type Spelled = (ObjectId, u32, (u32, u32), (u32, u32), Vec<u8>, Confidence, Vec<Reason>);
+/// A hit spelled out: blob, rule, window, secret, proof, encodings.
+type Spelled = (ObjectId, u32, (u32, u32), (u32, u32), Vec<u8>, Confidence, Vec<Reason>, Wrap);
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -30,7 +30,8 @@ fn walk(repo: &Repo, whole_blobs: bool) -> (BTreeSet<Spelled>, u64) {
     let spelled = hits.map(|(id, hit)| {
         let key = &walked.keys[hit.key as usize];
         let window = (hit.window_start, hit.window_end);
-        (id, key.rule.0, window, (hit.start, hit.end), key.secret.to_vec(), key.confidence, key.reasons.clone())
+        let wrap = key.inside.as_ref().map(|inside| inside.wrap.clone()).unwrap_or_default();
+        (id, key.rule.0, window, (hit.start, hit.end), key.secret.to_vec(), key.confidence, key.reasons.clone(), wrap)
     });
     (spelled.collect(), walked.coverage.fresh_bytes)
 }
@@ -108,6 +109,8 @@ enum Edit {
     Back {
         versions: u8,
     },
+    /// Saves the file in UTF-16.
+    Widen,
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -120,7 +123,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => any::<u32>().prop_map(|at| Edit::Split { at }),
         2 => any::<(u32, u8)>().prop_map(|(at, byte)| Edit::Byte { at, byte }),
         1 => any::<u32>().prop_map(|at| Edit::Truncate { at }),
-        1 => any::<u8>().prop_map(|versions| Edit::Back { versions }),
+        2 => any::<u8>().prop_map(|versions| Edit::Back { versions }),
+        1 => Just(Edit::Widen),
     ]
 }
 
@@ -166,6 +170,7 @@ fn carry_out(edit: &Edit, text: &mut Vec<u8>, versions: &[Vec<u8>]) {
                 text.clone_from(version);
             }
         }
+        Edit::Widen => *text = String::from_utf8_lossy(text).encode_utf16().flat_map(u16::to_le_bytes).collect(),
     }
 }
 

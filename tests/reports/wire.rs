@@ -44,6 +44,9 @@ pub struct Finding {
     pub end_column: u64,
     pub offset: u64,
     pub length: u64,
+    #[serde(default)]
+    pub encodings: Vec<String>,
+    pub member: Option<String>,
     #[serde(deserialize_with = "required")]
     pub object: Option<String>,
     #[serde(deserialize_with = "required")]
@@ -80,6 +83,9 @@ pub struct Place {
     pub end_column: u64,
     pub offset: u64,
     pub length: u64,
+    #[serde(default)]
+    pub encodings: Vec<String>,
+    pub member: Option<String>,
     #[serde(deserialize_with = "required")]
     pub object: Option<String>,
     #[serde(deserialize_with = "required")]

@@ -12,6 +12,7 @@ mod words;
 
 use crate::finding::{Confidence, Reason};
 use crate::rule::Rule;
+use std::fmt;
 use std::ops::Range;
 
 pub use random::entropy;
@@ -87,25 +88,58 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, _)| *name)
 }
 
-/// Judges a candidate; `None` if it cannot be a key.
-pub fn prove(rule: &Rule, cx: &Context<'_>) -> Option<Proven> {
+/// Why a candidate cannot be a key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Refuted {
+    /// It is filled in where a key belongs: `xxxx`, `YOUR_TOKEN`, `${VAR}`.
+    Placeholder,
+    /// The provider documents it as an example.
+    Documented,
+    /// Its entropy in bits a character, and the least that the rule demands.
+    Entropy(f64, f32),
+    /// The proof with that name.
+    Proof(&'static str),
+}
+
+impl fmt::Display for Refuted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refuted::Placeholder => f.write_str("the value is a placeholder"),
+            Refuted::Documented => f.write_str("the provider documents the value as an example"),
+            Refuted::Entropy(bits, least) => {
+                write!(f, "its entropy is {bits:.2} bits a character, and the rule asks for {least:.2}")
+            }
+            Refuted::Proof(name) => write!(f, "the proof '{name}' says that it is no key"),
+        }
+    }
+}
+
+/// Judges a candidate.
+///
+/// # Errors
+///
+/// Why it cannot be a key.
+pub fn prove(rule: &Rule, cx: &Context<'_>) -> Result<Proven, Refuted> {
     let value = cx.value();
     let body = &value[rule.public_prefix(value)..];
     // A PEM block holds rows of dashes and any four letters; its own proof knows it better.
     let is_block = rule.spec.proof == Some("private-key");
-    if (!is_block && placeholder::is_placeholder(body)) || rule.placeholders().iter().any(|p| p.is_match(value)) {
-        return None;
+    if !is_block && placeholder::is_placeholder(body) {
+        return Err(Refuted::Placeholder);
+    }
+    if rule.placeholders().iter().any(|p| p.is_match(value)) {
+        return Err(Refuted::Documented);
     }
     let mut proven = Proven { confidence: rule.confidence, reasons: Vec::new() };
     if let Some(least) = rule.spec.entropy {
         let bits = entropy(value);
         if bits < f64::from(least) {
-            return None;
+            return Err(Refuted::Entropy(bits, least));
         }
     }
-    if let Some((_, proof)) = rule.spec.proof.and_then(|name| TABLE.iter().find(|(known, _)| *known == name)) {
+    if let Some((name, proof)) = rule.spec.proof.and_then(|name| TABLE.iter().find(|(known, _)| *known == name)) {
         match proof(cx) {
-            Outcome::Refuted => return None,
+            Outcome::Refuted => return Err(Refuted::Proof(name)),
             Outcome::Plain(reason) => proven.reasons.extend(reason),
             Outcome::Is(confidence, reason) => {
                 proven.confidence = confidence;
@@ -125,5 +159,5 @@ pub fn prove(rule: &Rule, cx: &Context<'_>) -> Option<Proven> {
     if let Some(how) = how {
         proven.reasons.insert(0, how.into());
     }
-    Some(proven)
+    Ok(proven)
 }

@@ -12,6 +12,7 @@ pub mod lex;
 mod lines;
 mod node;
 pub mod request;
+mod sent;
 pub mod shell;
 pub mod source;
 mod toml;

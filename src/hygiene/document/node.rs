@@ -188,10 +188,12 @@ pub fn mentions(text: &str, name: &str) -> bool {
 pub fn is_literal(text: &str) -> bool {
     const MARKS: [&str; 8] = ["${", "{{", "$(", "%{", "<%", "#{", "!Ref ", "(("];
     let is_variable = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    !MARKS.iter().any(|mark| text.contains(mark))
-        && !(text.starts_with('<') && text.ends_with('>'))
-        && !(text.len() > 2 && text.starts_with('%') && text.ends_with('%'))
-        && !text.strip_prefix('$').is_some_and(is_variable)
-        && !(text.len() > 4 && text.starts_with("__") && text.ends_with("__"))
-        && !(text.len() > 2 && text.starts_with("#{") && text.ends_with("}#"))
+    let between =
+        |open: &str, close: &str, least: usize| text.len() > least && text.starts_with(open) && text.ends_with(close);
+    let is_marked = MARKS.iter().any(|mark| text.contains(mark))
+        || text.strip_prefix('$').is_some_and(is_variable)
+        || between("<", ">", 1)
+        || between("%", "%", 2)
+        || between("__", "__", 4);
+    !is_marked
 }

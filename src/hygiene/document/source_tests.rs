@@ -4,15 +4,18 @@
 use super::super::lex::Lang;
 use super::*;
 
+/// URLs and headers of requests.
+type Seen = Vec<(Vec<String>, Vec<(String, String)>)>;
+
 /// Host and headers of the requests of a text.
-fn seen(text: &str, lang: Lang) -> Vec<(Vec<String>, Vec<(String, String)>)> {
+fn seen(text: &str, lang: Lang) -> Seen {
     let source = parse(text, lang);
     let urls = |request: &Request| request.urls.iter().map(|url| url.text.clone()).collect();
     let headers = |request: &Request| request.headers.iter().map(|h| (h.name.clone(), h.value.text.clone())).collect();
     source.requests.iter().map(|request| (urls(request), headers(request))).collect()
 }
 
-fn one(url: &str, name: &str, value: &str) -> Vec<(Vec<String>, Vec<(String, String)>)> {
+fn one(url: &str, name: &str, value: &str) -> Seen {
     vec![(vec![url.to_owned()], vec![(name.to_owned(), value.to_owned())])]
 }
 

@@ -74,6 +74,17 @@ impl Entry<'_> {
         page.field(LABELS, "id", Ink::Faint, &self.finding.fingerprint.to_string()[..SHORT_FINGERPRINT]);
     }
 
+    /// Writes what and where it is, and how to take it out of use.
+    pub fn write_brief(&self, page: &mut Page) {
+        self.headline(page);
+        page.line(&[(Ink::Faint, "  --> "), (Ink::Place, &self.main_place().map_or_else(String::new, name_of))]);
+        if let Some(text) = self.other_places() {
+            page.field(LABELS, "also", Ink::Plain, &text);
+        }
+        page.field(LABELS, "next", Ink::Plain, &self.next_step());
+        page.blank();
+    }
+
     fn headline(&self, page: &mut Page) {
         let severity = self.finding.severity;
         let ink = ink_of(severity);

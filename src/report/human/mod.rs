@@ -4,9 +4,12 @@
 //! Only reported findings are shown one by one; all others are counted.
 
 mod advice;
+mod blocked;
 mod entry;
 mod page;
 mod summary;
+
+pub use blocked::{Blocked, blocked};
 
 use super::{Reporter, Run, Style};
 use page::Page;

@@ -35,7 +35,7 @@ pub(super) fn write(page: &mut Page, run: &Run) {
     field("took", Ink::Plain, vec![when::took(run.elapsed)]);
 }
 
-fn write_problem(page: &mut Page, problem: &Problem) {
+pub(super) fn write_problem(page: &mut Page, problem: &Problem) {
     let (ink, word) = match problem.weight {
         Weight::Note => (Ink::Low, "note: "),
         Weight::Incomplete => (Ink::Warning, "warning: "),
@@ -58,8 +58,19 @@ fn outcome(run: &Run) -> (Ink, String) {
         }
         (0, false, true) => (Ink::Good, "No leaks found.".to_owned()),
         (_, _, complete) => {
+            let slips = run.reported().filter(|finding| finding.subject.is_some()).count() as u64;
+            let leaks = leaks - slips;
             let places = run.reported().map(|finding| finding.locations.len() as u64).sum();
-            let mut text = format!("Found {} in {}", count(leaks, "leak", "leaks"), count(places, "place", "places"));
+            let what = match (leaks, slips) {
+                (_, 0) => count(leaks, "leak", "leaks"),
+                (0, _) => count(slips, "slip of key hygiene", "slips of key hygiene"),
+                _ => format!(
+                    "{} and {}",
+                    count(leaks, "leak", "leaks"),
+                    count(slips, "slip of key hygiene", "slips of key hygiene")
+                ),
+            };
+            let mut text = format!("Found {what} in {}", count(places, "place", "places"));
             let by_severity: Vec<String> = Severity::ALL
                 .iter()
                 .rev()
@@ -113,7 +124,7 @@ fn scanned(run: &Run) -> Vec<String> {
 }
 
 /// What was left out on purpose, or (`gaps`) what should have been looked at and was not.
-fn skipped(run: &Run, gaps: bool) -> Vec<String> {
+pub(super) fn skipped(run: &Run, gaps: bool) -> Vec<String> {
     Skip::ALL
         .iter()
         .filter(|why| why.is_gap() == gaps)

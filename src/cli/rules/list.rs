@@ -1,32 +1,17 @@
 //! `keyhound rules list`
 
-use super::Outcome;
-use super::shape::Rules;
+use super::{json, plan, print};
+use crate::cli::Outcome;
+use crate::cli::shape::Rules;
 use crate::exit::Exit;
-use crate::pipeline::{self, Plan};
-use crate::problem::Problem;
+use crate::pipeline;
 use crate::rule::{Rule, RuleSet};
 use serde::Serialize;
-use std::io::{BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
-
-/// What can be typed after `rules`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    action: Action,
-}
-
-/// What can be done with rules.
-#[derive(Debug, clap::Subcommand)]
-enum Action {
-    /// List the rules that would run
-    List(List),
-}
+use std::io::Write;
 
 /// What can be typed after `list`.
 #[derive(Debug, clap::Args)]
-struct List {
+pub struct List {
     /// Print a JSON document, not a table
     #[arg(long)]
     json: bool,
@@ -47,29 +32,18 @@ struct Record<'r> {
     tags: &'r [&'r str],
 }
 
-/// Prints the rules.
-pub(super) fn run(args: &Args) -> Outcome {
-    let Action::List(list) = &args.action;
-    let plan = Plan {
-        config: super::meaning::config(&list.rules),
-        rules: list.rules.dirs.clone(),
-        ..Plan::of_paths(vec![PathBuf::from(".")])
-    };
-    let rules = pipeline::rules(&plan)?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    let written = if list.json { json(&rules, &mut out) } else { table(&rules, &mut out) };
-    match written.and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Problem::fatal("standard output", format!("cannot be written: {error}")))
-        }
-        _ => Ok(Exit::Clean.code()),
+impl List {
+    /// Prints the rules.
+    pub(super) fn run(&self) -> Outcome {
+        let rules = pipeline::rules(&plan(&self.rules))?;
+        print(Exit::Clean, |out| {
+            if self.json {
+                let records: Vec<Record<'_>> = rules.iter().map(|(_, rule)| record(rule)).collect();
+                return json(&records, out);
+            }
+            table(&rules, out)
+        })
     }
-}
-
-fn json(rules: &RuleSet, out: &mut dyn Write) -> std::io::Result<()> {
-    let records: Vec<Record<'_>> = rules.iter().map(|(_, rule)| record(rule)).collect();
-    serde_json::to_writer_pretty(&mut *out, &records)?;
-    writeln!(out)
 }
 
 fn record(rule: &Rule) -> Record<'_> {
