@@ -68,7 +68,8 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let drafts = fold::fold(group::group(collected.parts), &rules);
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
     if let Some(audit) = audit {
-        let audited = audit.finish(&findings, None, &ready.policy.key);
+        let tracked = past::tracked(&inputs.histories);
+        let audited = audit.finish(&findings, tracked.as_deref(), &ready.policy.key);
         findings.extend(audited.findings);
     }
     group::sort(&mut findings);

@@ -105,7 +105,7 @@ impl Audit {
     }
 
     /// Makes the checks that need everything, and findings of all notes.
-    pub fn finish(self, findings: &[Finding], tracked: Option<&BTreeSet<String>>, key: &FingerprintKey) -> Audited {
+    pub fn finish(self, findings: &[Finding], tracked: Option<&dyn Fn(&str) -> bool>, key: &FingerprintKey) -> Audited {
         let mut seen = std::mem::take(&mut *self.lock());
         seen.kept.sort_by(|a, b| a.1.document.path.cmp(&b.1.document.path));
         let (places, kept): (Vec<Place>, Vec<Kept>) = seen.kept.into_iter().unzip();
@@ -194,7 +194,7 @@ impl Audit {
         match kind_of(path, text) {
             None => false,
             Some(Kind::Source(_)) => has_key || self.words.any(text),
-            Some(Kind::Dotenv | Kind::Docker | Kind::Lines) => true,
+            Some(Kind::Dotenv | Kind::Docker | Kind::Lines | Kind::Hcl | Kind::HclJson) => true,
             Some(_) => has_key || self.words.any(text),
         }
     }
@@ -276,6 +276,8 @@ impl Words {
             "bearer",
             "sops",
             "_pass",
+            "permissions",
+            "scopes",
         ]
         .into();
         words.extend(rules.iter().flat_map(|(_, rule)| rule.provider.hosts.iter().copied()));

@@ -23,8 +23,8 @@ pub struct Project<'p> {
     pub findings: &'p [Finding],
     /// Every name of an environment variable that code reads, with the files that do.
     pub reads: &'p BTreeMap<String, BTreeSet<String>>,
-    /// Paths that git tracks, where a repository was read.
-    pub tracked: Option<&'p BTreeSet<String>>,
+    /// Whether git tracks a path, where a repository was read.
+    pub tracked: Option<&'p dyn Fn(&str) -> bool>,
     /// All rules.
     pub rules: &'p RuleSet,
     /// Periods, and what time it is.
@@ -44,6 +44,28 @@ impl<'p> Project<'p> {
             modules.entry(folder(&kept.document.path)).or_default().push(kept);
         }
         modules
+    }
+
+    /// Whether an ignore file covers a path: the usual patterns, the last that matches decides.
+    pub fn covers(text: &str, ignore: &str, path: &str) -> bool {
+        let Some(below) = path.strip_prefix(folder(ignore)) else { return false };
+        let below = below.trim_start_matches('/');
+        let base = below.rsplit('/').next().unwrap_or(below);
+        let mut covered = false;
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (negated, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
+            let pattern = pattern.trim_start_matches("**/").trim_start_matches('/').trim_end_matches('/');
+            let hit = match pattern.split_once('*') {
+                Some((start, end)) => {
+                    base.starts_with(start) && base.ends_with(end) && base.len() + 1 > start.len() + end.len()
+                }
+                None => pattern == base || pattern == below || below.starts_with(&format!("{pattern}/")),
+            };
+            if hit {
+                covered = !negated;
+            }
+        }
+        covered
     }
 }
 

@@ -49,6 +49,21 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
     }
 }
 
+/// Whether git tracks a file, asked by its path as the file system has it; nothing where no repository has a worktree.
+pub fn tracked(histories: &[History]) -> Option<Box<dyn Fn(&str) -> bool>> {
+    let trees: Vec<_> = histories
+        .iter()
+        .filter_map(|history| Some((std::fs::canonicalize(history.repo.workdir()?).ok()?, history.repo.tracked())))
+        .collect();
+    let is_tracked = move |path: &str| {
+        let Ok(path) = std::fs::canonicalize(path) else { return false };
+        trees.iter().any(|(root, paths)| {
+            path.strip_prefix(root).is_ok_and(|below| paths.contains(below.as_os_str().as_encoded_bytes()))
+        })
+    };
+    (!histories.is_empty()).then(|| Box::new(is_tracked) as Box<dyn Fn(&str) -> bool>)
+}
+
 /// A shallow clone looks like a whole one to whoever does not ask.
 fn cut_short(repo: &Repo) -> Option<Problem> {
     let subject = repo.workdir().unwrap_or_else(|| repo.git_dir()).display().to_string();

@@ -44,6 +44,8 @@ pub fn kind_of(path: &str, text: &str) -> Option<Kind> {
     }
     match lower.as_str() {
         ".gitignore" | ".dockerignore" | ".npmignore" | ".gcloudignore" | ".helmignore" => return Some(Kind::Lines),
+        ".bash_history" | ".zsh_history" | ".python_history" | ".psql_history" | ".mysql_history"
+        | ".node_repl_history" | "fish_history" | ".rediscli_history" => return Some(Kind::Lines),
         ".npmrc" | ".yarnrc" | ".pypirc" | ".netrc" | "_netrc" | "pip.conf" | ".gitconfig" | ".pgpass" | ".s3cfg" => {
             return Some(Kind::Ini);
         }

@@ -295,15 +295,15 @@ fn pairs_of_node(node: &Node, name: &str, place: Place, out: &mut Vec<Pair>) {
 }
 
 fn push(name: &str, node: &Node, place: Place, out: &mut Vec<Pair>) {
-    if let Some(text) = node.text() {
-        out.push(Pair {
-            name: name.to_owned(),
-            value: text.to_owned(),
-            span: node.span.clone(),
-            known: node.literal().is_some(),
-            place,
-        });
-    }
+    let text = match &node.value {
+        Value::Null => "",
+        _ => match node.text() {
+            Some(text) => text,
+            None => return,
+        },
+    };
+    let known = node.is_null() || node.literal().is_some();
+    out.push(Pair { name: name.to_owned(), value: text.to_owned(), span: node.span.clone(), known, place });
 }
 
 /// `ENV A=1 B="2"`, `ENV A 1`, `ARG A=1`.

@@ -271,6 +271,16 @@ pub(super) fn expression_end(tokens: &[Token], start: usize) -> usize {
 /// Reads of the environment, in the ways of all languages.
 fn reads(tokens: &[Token], text: &str) -> Vec<Read> {
     let mut out = Vec::new();
+    for token in tokens.iter().filter(|token| token.kind == Kind::Text && token.text.contains(".env.")) {
+        // Within a template: `Bearer ${process.env.X}`.
+        for lead in ["${process.env.", "${import.meta.env."] {
+            for (at, _) in token.text.match_indices(lead) {
+                let name: String =
+                    token.text[at + lead.len()..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                out.push(Read { name, default: None, span: token.span.clone() });
+            }
+        }
+    }
     for at in 0..tokens.len() {
         let Some((name, first)) = chain(tokens, at) else { continue };
         let next = tokens.get(at + 1);

@@ -1,13 +1,33 @@
 //! The table of checks, by what they look at.
 
 mod aws;
+mod expiry;
+mod exposure;
+mod kubernetes;
+mod lifecycle;
+mod printed;
 mod requests;
+mod stored;
+mod terraform;
+mod texts;
+mod workflow;
 
 use super::check::{Check, Family};
 use crate::finding::Severity;
 
 /// Every family. A new one is a file here, a line in this table and fixtures under `fixtures/hygiene/<check>/`.
-pub const FAMILIES: &[Family] = &[aws::FAMILY, aws::MODULE, requests::FAMILY];
+pub const FAMILIES: &[Family] = &[
+    aws::FAMILY,
+    aws::MODULE,
+    terraform::FAMILY,
+    kubernetes::FAMILY,
+    expiry::FAMILY,
+    exposure::FAMILY,
+    requests::FAMILY,
+    stored::FAMILY,
+    workflow::FAMILY,
+    lifecycle::FAMILY,
+];
 
 /// A check that a scan makes too.
 const fn certain(
