@@ -12,6 +12,7 @@
 
 pub mod atomic;
 pub mod blob;
+pub mod ci;
 pub mod cli;
 pub mod config;
 pub mod content;

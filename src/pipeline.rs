@@ -17,7 +17,7 @@ mod testing;
 pub mod workbench;
 
 pub use plan::Plan;
-pub use setup::BASELINE;
+pub use setup::{BASELINE, clock};
 
 use crate::exit::Exit;
 use crate::finding::Finding;

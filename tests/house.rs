@@ -9,11 +9,12 @@ use std::process::Command;
 const ROOMS: &[(&str, &[&str])] = &[
     ("atomic", &[]),
     ("blob", &[]),
+    ("ci", &["git", "problem"]),
     (
         "cli",
         &[
-            "atomic", "config", "exit", "finding", "hook", "hygiene", "pipeline", "policy", "problem", "report",
-            "rule", "tally",
+            "atomic", "ci", "config", "exit", "finding", "git", "hook", "hygiene", "pipeline", "policy", "problem",
+            "report", "rule", "tally",
         ],
     ),
     ("config", &["finding", "policy", "rule"]),
@@ -37,7 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("policy", &["blob", "finding", "problem", "rule"]),
     ("problem", &[]),
-    ("report", &["coverage", "finding", "policy", "problem", "rule"]),
+    ("report", &["blob", "coverage", "finding", "hygiene", "policy", "problem", "rule"]),
     ("rule", &["finding"]),
     ("source", &["blob", "content", "coverage", "finding", "git", "problem", "rule"]),
     ("tally", &[]),

@@ -27,6 +27,22 @@ struct Leak {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Matrices {
+    matrix: Vec<Matrix>,
+}
+
+/// Lines with `§` where a secret stands, each of which is filled with each of the values.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Matrix {
+    about: String,
+    /// Each in parts, to be joined.
+    values: Vec<Vec<String>>,
+    lines: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Quiet {
     quiet: Vec<QuietLines>,
 }
@@ -65,6 +81,22 @@ fn what_a_person_would_call_a_leak_is_reported() {
         .map(|leak| format!("{}: {}", leak.syntax, leak.line))
         .collect();
     assert!(lost.is_empty(), "{} of {} are lost\n{}", lost.len(), leak.len(), lost.join("\n"));
+}
+
+#[test]
+fn every_kind_of_value_is_reported_in_every_syntax() {
+    let engine = engine();
+    let Matrices { matrix } = toml::from_str(include_str!("data/matrix.toml")).expect("the data fits");
+    let mut lost = Vec::new();
+    for Matrix { about, values, lines } in &matrix {
+        for (line, value) in lines.iter().flat_map(|line| values.iter().map(move |value| (line, value.concat()))) {
+            let text = line.replace('§', &value) + "\n";
+            if !reported(&engine, &text).iter().any(|hit| text[hit.secret.clone()] == value) {
+                lost.push(format!("{about}: {}… in {line}", &value[..4]));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{} are lost\n{}", lost.len(), lost.join("\n"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! All integration tests link into one binary.
 
 mod cache;
+#[cfg(unix)]
+mod ci;
 mod cli;
 mod encodings;
 mod history;

@@ -143,10 +143,11 @@ fn check(run: &Run) -> Outcome {
     let done = done?;
     let exit = pipeline::exit(&done.run);
     if exit != Exit::Clean {
+        let stage = if framework().is_some() { Hook::PrePush } else { run.hook };
         let style = output::style(output::Color::Auto, std::io::stderr().is_terminal());
         let mut err = std::io::BufWriter::new(std::io::stderr().lock());
         // The code says it all the same where nobody can read it.
-        let _ = blocked(&done.run, &ways(run.hook), style, &mut err).and_then(|()| err.flush());
+        let _ = blocked(&done.run, &ways(stage), style, &mut err).and_then(|()| err.flush());
     }
     Ok(exit.code())
 }

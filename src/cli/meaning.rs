@@ -38,14 +38,19 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
         input: Input::Paths { paths: paths(what), which: part },
         files: Files { no_ignore: what.no_ignore, follow: what.follow, max_size: what.max_file_size },
         commits,
+        ..settings(judging, running)
+    }
+}
+
+/// A plan with everything but what is read.
+pub fn settings(judging: &Judging, running: &Running) -> Plan {
+    Plan {
+        commits: Commits { cache: running.cache, whole_blobs: running.whole_blobs, ..Commits::default() },
         config: config(&judging.rules),
         rules: rules(&judging.rules),
         baseline: judging.baseline.clone(),
-        may_lack_baseline: false,
         severity: judging.severity,
         confidence: judging.confidence,
-        each: false,
-        show_secrets: false,
         now: running.now,
         threads: running.threads.map(usize::from),
         audit: match (judging.checking.no_audit, judging.checking.all_checks) {
@@ -54,6 +59,7 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
             _ => Checks::Certain,
         },
         pedantic: judging.checking.pedantic,
+        ..Plan::of_paths(Vec::new())
     }
 }
 

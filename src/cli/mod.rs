@@ -3,21 +3,28 @@
 
 mod audit;
 mod baseline;
+mod ci;
 mod explain;
+mod help;
 mod hook;
+mod init;
 mod meaning;
 mod output;
 mod progress;
+mod report;
 mod rules;
 mod say;
 mod scan;
 mod shape;
+mod shell;
+mod targets;
 
 pub use output::Color;
 
 use crate::exit::Exit;
 use crate::problem::Problem;
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -53,13 +60,26 @@ pub enum Command {
     Baseline(baseline::Args),
     /// Let git ask keyhound before it commits or pushes
     Hook(hook::Args),
+    /// Scan what a CI job is about: a pull request, a push, or everything
+    #[command(after_help = exit_codes())]
+    Ci(Box<ci::Args>),
+    /// Show a JSON report in another format
+    Report(Box<report::Args>),
+    /// Write a configuration to start from, and install the hooks
+    Init(init::Args),
+    /// Print a script that completes options in a shell
+    Completions(shell::Completions),
+    /// Print or write the manual
+    Man(shell::Man),
     /// Look at the rules
     Rules(rules::Args),
 }
 
 /// The shapes of all command lines, from which the documentation's tables are made.
 pub fn command() -> clap::Command {
-    <Cli as clap::CommandFactory>::command()
+    let command = <Cli as clap::CommandFactory>::command();
+    let template = help::template(&command);
+    command.help_template(template)
 }
 
 /// Understands a command line.
@@ -68,11 +88,19 @@ pub fn command() -> clap::Command {
 ///
 /// What is wrong with it, or the text of `--help` or `--version`.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
-    let command = Cli::try_parse_from(words)?.command;
+    let words: Vec<OsString> = words.into_iter().collect();
+    let shape = match words.get(1) {
+        // Not made for every start, for it costs a look at all rules.
+        Some(word) if word == "--version" || word == "-V" => command().version(&*version().leak()),
+        _ => command(),
+    };
+    let command = Cli::from_arg_matches(&shape.try_get_matches_from(words)?)?.command;
     match &command {
         Command::Scan(args) => args.check()?,
         Command::Audit(args) => audit::check(args)?,
-        Command::Explain(_) | Command::Baseline(_) | Command::Hook(_) | Command::Rules(_) => {}
+        Command::Ci(args) => args.check()?,
+        Command::Report(args) => args.check()?,
+        _ => {}
     }
     Ok(command)
 }
@@ -84,6 +112,11 @@ pub fn run(command: Command) -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Baseline(args) => baseline::run(&args),
+        Command::Ci(args) => ci::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
+        Command::Report(args) => report::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
@@ -97,6 +130,11 @@ pub fn run(command: Command) -> ExitCode {
 pub fn refuse(usage: &clap::Error) -> ExitCode {
     // A reader that has gone away, `keyhound --help | head -1`, has read enough.
     let _ = usage.print();
+    if let Some(ContextValue::String(word)) = usage.get(ContextKind::InvalidSubcommand)
+        && std::path::Path::new(word).exists()
+    {
+        say::line(&format!("to scan that path: keyhound scan {word}"));
+    }
     ExitCode::from(if usage.use_stderr() { Exit::Failed.code() } else { Exit::Clean.code() })
 }
 
@@ -109,6 +147,12 @@ pub fn hush_panics() {
             &Problem::fatal("defect", format!("keyhound failed at {place}")).with_next_step("please report it"),
         );
     }));
+}
+
+/// The version, with the commit that a release was built from and what tells its rules from others.
+fn version() -> String {
+    let commit = option_env!("KEYHOUND_COMMIT").map(|commit| format!("{commit}, ")).unwrap_or_default();
+    format!("{} ({commit}rules {})", env!("CARGO_PKG_VERSION"), &crate::rule::digest()[..10])
 }
 
 /// The end of the help: every exit code.

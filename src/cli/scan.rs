@@ -10,7 +10,6 @@ use crate::pipeline::{self, Plan};
 use crate::problem::Weight;
 use crate::report::Format;
 use crate::tally::Tally;
-use clap::error::ErrorKind;
 use std::sync::Arc;
 
 /// What can be typed after `scan`.
@@ -33,35 +32,7 @@ pub struct Args {
 impl Args {
     /// What clap cannot check.
     pub(super) fn check(&self) -> Result<(), clap::Error> {
-        let refuse = |text: String| Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("{text}\n")));
-        let targets = self.targets();
-        if self.reports.show_secrets && targets.iter().any(|target| target.format == Format::Sarif) {
-            return refuse(
-                "--show-secrets is refused with SARIF: such reports are uploaded to services that keep and show them"
-                    .to_owned(),
-            );
-        }
-        for (i, target) in targets.iter().enumerate() {
-            if targets[..i].iter().any(|earlier| earlier.to == target.to && is_one_place(&target.to)) {
-                let place = match &target.to {
-                    To::Stdout => "standard output".to_owned(),
-                    To::File(path) => path.display().to_string(),
-                };
-                return refuse(format!("two reports would be written to {place}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Every report that was asked for.
-    fn targets(&self) -> Vec<Target> {
-        let reports = &self.reports;
-        let named = || reports.output.as_deref().and_then(Format::of_path);
-        let first = Target {
-            format: reports.format.or_else(named).unwrap_or_default(),
-            to: reports.output.as_deref().map_or(To::Stdout, To::file),
-        };
-        std::iter::once(first).chain(reports.more.iter().cloned()).collect()
+        self.reports.check()
     }
 
     fn plan(&self) -> Plan {
@@ -73,11 +44,6 @@ impl Args {
             ..plan
         }
     }
-}
-
-/// Devices such as `/dev/null` take any number of reports.
-fn is_one_place(to: &To) -> bool {
-    !matches!(to, To::File(path) if path.starts_with("/dev"))
 }
 
 /// Scans, writes the reports, and says how it went.
@@ -97,7 +63,7 @@ fn run_plan(args: &Args, plan: &Plan) -> Outcome {
     drop(progress);
     let run = done?.run;
 
-    let targets = args.targets();
+    let targets = args.reports.targets();
     let failures = deliver(&run, &targets, args.reports.color, args.running.quiet);
     // A report for people on standard output tells them itself.
     let told = targets.contains(&Target { format: Format::Human, to: To::Stdout });

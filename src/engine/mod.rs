@@ -207,36 +207,49 @@ impl Engine {
                 return;
             }
             let Some(captures) = regex.captures_at(text, found.start()) else { return };
+            let mut next = found.end().max(found.start() + 1);
             if let Some(secret) = captures.get(group).filter(|m| !m.is_empty()) {
+                // `"password" => env("DB_PASSWORD", "…")`: what is no secret may be the name of one.
+                let at = secret.start().max(found.start() + 1);
                 let secret = secret.start() + window.start..secret.end() + window.start;
                 let in_reach = begins || near(rule, &secret, &literal);
-                if in_reach && has_keyword(rule, text, &secret, window.start) {
-                    self.prove(bytes, ix, secret, &window, out);
+                if in_reach
+                    && has_keyword(rule, text, &secret, window.start)
+                    && !self.prove(bytes, ix, secret, &window, out)
+                {
+                    next = at;
                 }
             }
             if begins {
                 return;
             }
-            from = window.start + found.end().max(found.start() + 1);
+            from = window.start + next;
         }
     }
 
-    fn prove(&self, bytes: &[u8], ix: RuleIx, secret: Range<usize>, window: &Range<usize>, out: &mut Scanned) {
+    /// Adds the candidate to `out` if it can be a key.
+    fn prove(&self, bytes: &[u8], ix: RuleIx, secret: Range<usize>, window: &Range<usize>, out: &mut Scanned) -> bool {
         let rule = self.rules.get(ix);
         let context = proof::Context {
             window: &bytes[window.clone()],
             secret: secret.start - window.start..secret.end - window.start,
         };
         match proof::prove(rule, &context) {
-            Ok(proven) => out.hits.push(Hit {
-                rule: ix,
-                secret,
-                window: window.clone(),
-                confidence: proven.confidence,
-                reasons: proven.reasons,
-                decoded: None,
-            }),
-            Err(refuted) => out.miss(ix, secret, Some(refuted)),
+            Ok(proven) => {
+                out.hits.push(Hit {
+                    rule: ix,
+                    secret,
+                    window: window.clone(),
+                    confidence: proven.confidence,
+                    reasons: proven.reasons,
+                    decoded: None,
+                });
+                true
+            }
+            Err(refuted) => {
+                out.miss(ix, secret, Some(refuted));
+                false
+            }
         }
     }
 }

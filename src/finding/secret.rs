@@ -9,12 +9,21 @@ pub struct Secret {
     plain: Box<[u8]>,
     /// Length of the public prefix (`ac_live_`), which may be shown.
     prefix: usize,
+    /// How a report shows it whose plain value nobody knows any more.
+    shown: Option<Box<str>>,
 }
 
 impl Secret {
     /// Wraps a plain value whose first `prefix` bytes are the same for every key of its kind.
     pub fn new(plain: &[u8], prefix: usize) -> Self {
-        Self { plain: plain.into(), prefix: prefix.min(plain.len()) }
+        Self { plain: plain.into(), prefix: prefix.min(plain.len()), shown: None }
+    }
+
+    /// A secret of which only a report is left: how that shows it, and its length in bytes. Its plain value is zeros.
+    pub fn as_shown(shown: &str, length: u64) -> Self {
+        // No report tells the truth about a longer one.
+        let length = usize::try_from(length).unwrap_or(usize::MAX).min(1 << 24);
+        Self { plain: vec![0; length].into(), prefix: 0, shown: Some(shown.into()) }
     }
 
     /// The plain value: the one named place where it leaves this type. Callers hash it, compare it, or show it because
@@ -43,6 +52,9 @@ impl Secret {
     /// At least 12 bytes and two thirds of the part that differs between keys are never shown; a value with neither
     /// prefix nor length enough shows nothing at all.
     pub fn redacted(&self) -> String {
+        if let Some(shown) = &self.shown {
+            return shown.to_string();
+        }
         let hidden = self.plain.len() - self.prefix;
         // Behind the header of a PEM block comes a line break, however it is written, and not the next of the key.
         let is_header = self.plain[..self.prefix].ends_with(b"-----");

@@ -35,6 +35,16 @@ impl Repo {
         id.zip(self.raw().odb().ok()).is_some_and(|(id, objects)| objects.exists(id))
     }
 
+    /// Whether a ref, an id or another revision of that name leads to a commit that this clone holds.
+    pub fn names_commit(&self, name: &str) -> bool {
+        self.raw().revparse_single(name).is_ok_and(|object| object.peel_to_commit().is_ok())
+    }
+
+    /// The ref that a symbolic one stands for.
+    pub fn symbolic_target(&self, name: &str) -> Option<String> {
+        self.raw().find_reference(name).ok()?.symbolic_target().ok().flatten().map(str::to_owned)
+    }
+
     /// Folders that hold objects for git's current command only: what is pushed waits in quarantine until the hooks of
     /// the receiving side agree. Git names them in the environment of hooks; they count only for the repository that
     /// git itself is working on.

@@ -38,6 +38,13 @@ pub struct Found {
     pub before: Option<PathBuf>,
 }
 
+impl Found {
+    /// Whether git runs keyhound there.
+    pub fn runs(&self) -> bool {
+        self.state == State::Keyhound
+    }
+}
+
 /// Looks at the place of a hook.
 pub fn find(folder: &HooksFolder, hook: Hook) -> Found {
     let file = folder.path.join(hook.word());

@@ -8,7 +8,7 @@ use crate::blob::ObjectId;
 use crate::finding::{Location, Place};
 use crate::rule::RuleSet;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Folds overlapping drafts. A key that another rule names better somewhere goes to that rule with all its places; a
 /// place where a better rule sees other bytes (the password within a URL) goes to the better rule alone.
@@ -51,11 +51,39 @@ pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
         .filter(|(ix, draft)| !(draft.locations.is_empty() && vanished(*ix)))
         .map(|(_, draft)| draft)
         .collect();
+    out = unite(out, rules);
     for draft in &mut out {
         draft.also.remove(&draft.rule);
         draft.settle();
     }
     out
+}
+
+/// One value that rules of syntax see in several syntaxes (quoted here, bare there) is one finding: that of the rule
+/// that knows most about it anywhere.
+fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
+    let ranks = ranks(&drafts, rules);
+    let mut best: BTreeMap<&[u8], usize> = BTreeMap::new();
+    for (ix, draft) in drafts.iter().enumerate() {
+        let entry = best.entry(draft.secret.expose()).or_insert(ix);
+        if ranks[ix] < ranks[*entry] {
+            *entry = ix;
+        }
+    }
+    let heirs: Vec<usize> = (drafts.iter().enumerate())
+        .map(|(ix, draft)| if class(draft, rules) == SYNTAX { best[draft.secret.expose()] } else { ix })
+        .collect();
+    let mut slots: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
+    for (loser, heir) in heirs.into_iter().enumerate().filter(|(loser, heir)| loser != heir) {
+        // What is best of its value is its own heir, and stays.
+        let (Some(from), Some(into)) = (slots[loser].take(), slots[heir].as_mut()) else { continue };
+        into.also.insert(from.rule);
+        into.also.extend(from.also);
+        into.locations.extend(from.locations);
+        let objects: BTreeSet<_> = into.locations.iter().filter_map(Location::object).collect();
+        into.blobs = into.blobs.max(from.blobs).max(objects.len() as u64);
+    }
+    slots.into_iter().flatten().collect()
 }
 
 /// Position of each draft among all, the best first.
@@ -72,11 +100,14 @@ fn ranks(drafts: &[Draft], rules: &RuleSet) -> Vec<usize> {
     ranks
 }
 
+/// The class of rules that know a syntax only.
+const SYNTAX: u8 = 3;
+
 /// How much a rule knows about who issued the key, best first.
 fn class(draft: &Draft, rules: &RuleSet) -> u8 {
     let rule = rules.get(draft.rule);
     if rule.provider.is_generic() {
-        return 3;
+        return SYNTAX;
     }
     let has_prefix = rule.public_prefix(draft.secret.expose()) > 0;
     match (has_prefix, !rule.spec.keywords.is_empty()) {
@@ -249,6 +280,26 @@ mod tests {
         ];
         let want = [entry("generic-key", &[], &["b"]), entry("plain-prefix", &["generic-key"], &["a"])];
         assert_eq!(folded(parts), want);
+    }
+
+    #[test]
+    fn one_value_in_two_syntaxes_is_one_finding() {
+        let parts = vec![
+            part(ix("generic-key"), "kestrel42", Low, vec![in_file_of("a", 0, 9)]),
+            part(ix("generic-other"), "kestrel42", Medium, vec![in_file_of("b", 7, 9)]),
+            part(ix("generic-other"), "another", Medium, vec![in_file_of("b", 70, 7)]),
+        ];
+        let want = [entry("generic-other", &[], &["b"]), entry("generic-other", &["generic-key"], &["a", "b"])];
+        assert_eq!(folded(parts), want);
+    }
+
+    #[test]
+    fn a_value_that_a_provider_knows_elsewhere_is_the_providers() {
+        let parts = vec![
+            part(ix("generic-key"), KEY, Medium, vec![in_file_of("a", 0, 20)]),
+            part(ix("plain-prefix"), KEY, High, vec![in_file_of("b", 0, 20)]),
+        ];
+        assert_eq!(folded(parts), [entry("plain-prefix", &["generic-key"], &["a", "b"])]);
     }
 
     #[test]

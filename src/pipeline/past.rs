@@ -49,8 +49,11 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
     }
 }
 
+/// Whether git tracks the file at a path.
+type Tracked = Box<dyn Fn(&str) -> bool>;
+
 /// Whether git tracks a file, asked by its path as the file system has it; nothing where no repository has a worktree.
-pub fn tracked(histories: &[History]) -> Option<Box<dyn Fn(&str) -> bool>> {
+pub fn tracked(histories: &[History]) -> Option<Tracked> {
     let trees: Vec<_> = histories
         .iter()
         .filter_map(|history| Some((std::fs::canonicalize(history.repo.workdir()?).ok()?, history.repo.tracked())))
@@ -61,7 +64,7 @@ pub fn tracked(histories: &[History]) -> Option<Box<dyn Fn(&str) -> bool>> {
             path.strip_prefix(root).is_ok_and(|below| paths.contains(below.as_os_str().as_encoded_bytes()))
         })
     };
-    (!histories.is_empty()).then(|| Box::new(is_tracked) as Box<dyn Fn(&str) -> bool>)
+    (!histories.is_empty()).then(|| Box::new(is_tracked) as Tracked)
 }
 
 /// A shallow clone looks like a whole one to whoever does not ask.

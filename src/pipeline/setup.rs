@@ -175,7 +175,7 @@ pub(super) fn stop(text: String, otherwise: &str) -> Problem {
 }
 
 /// Seconds since 1970 by the system's clock.
-fn clock() -> i64 {
+pub fn clock() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 

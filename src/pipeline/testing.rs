@@ -10,7 +10,7 @@ pub fn rules() -> RuleSet {
     for (provider, rules) in [
         (
             "generic",
-            r#"{ id = "generic-key", description = "d", pattern = '\b(pre_[a-z0-9]{16})\b', keywords = ["key"] }"#,
+            r#"{ id = "generic-key", description = "d", pattern = '\b(pre_[a-z0-9]{16})\b', keywords = ["key"] }, { id = "generic-other", description = "d", pattern = '\b(pre_[a-z0-9]{16})\b', keywords = ["other"] }"#,
         ),
         (
             "one",

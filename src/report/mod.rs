@@ -4,16 +4,26 @@
 //! shape of a finding. A new format is one file, one variant of [`Format`] and one golden file.
 
 pub mod account;
+mod annotations;
+mod csv;
 pub mod explain;
+mod gitlab;
+mod html;
 mod human;
 mod json;
+mod junit;
+mod markdown;
+mod markup;
+mod read;
 pub mod record;
 mod sarif;
 mod style;
 pub mod text;
 pub mod when;
 
+pub use annotations::{annotations, tame};
 pub use human::{Blocked, blocked};
+pub use read::{Read, read};
 pub use style::Style;
 
 use crate::coverage::Coverage;
@@ -106,11 +116,31 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, for code scanning services and editors.
     Sarif,
+    /// Markdown, for job summaries and comments.
+    Markdown,
+    /// One HTML file, for a browser.
+    Html,
+    /// CSV, for spreadsheets.
+    Csv,
+    /// JUnit XML, for the test results of CI systems.
+    Junit,
+    /// GitLab's report of secret detection.
+    Gitlab,
 }
 
 impl Format {
     /// Every format, in the order of help.
-    pub const ALL: &'static [Format] = &[Format::Human, Format::Json, Format::Jsonl, Format::Sarif];
+    pub const ALL: &'static [Format] = &[
+        Format::Human,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Html,
+        Format::Markdown,
+        Format::Csv,
+        Format::Junit,
+        Format::Gitlab,
+    ];
 
     /// The word used in options.
     pub const fn word(self) -> &'static str {
@@ -119,7 +149,17 @@ impl Format {
             Format::Json => "json",
             Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
+            Format::Markdown => "markdown",
+            Format::Html => "html",
+            Format::Csv => "csv",
+            Format::Junit => "junit",
+            Format::Gitlab => "gitlab",
         }
+    }
+
+    /// Whether `--show-secrets` may reach it: not those that are made to be uploaded to services or handed around.
+    pub const fn may_show_secrets(self) -> bool {
+        matches!(self, Format::Human | Format::Json | Format::Jsonl | Format::Csv)
     }
 
     /// The format that a file's name suggests: `keys.sarif`, `keys.sarif.json`, `keys.jsonl`, `keys.json`, `keys.txt`.
@@ -130,7 +170,13 @@ impl Format {
             (".sarif.json", Format::Sarif),
             (".jsonl", Format::Jsonl),
             (".ndjson", Format::Jsonl),
+            ("gl-secret-detection-report.json", Format::Gitlab),
             (".json", Format::Json),
+            (".html", Format::Html),
+            (".htm", Format::Html),
+            (".md", Format::Markdown),
+            (".csv", Format::Csv),
+            (".xml", Format::Junit),
             (".txt", Format::Human),
         ];
         endings.into_iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| format)
@@ -142,6 +188,11 @@ impl Format {
             Format::Json => Box::new(json::Json),
             Format::Jsonl => Box::new(json::JsonLines),
             Format::Sarif => Box::new(sarif::Sarif),
+            Format::Markdown => Box::new(markdown::Markdown),
+            Format::Html => Box::new(html::Html),
+            Format::Csv => Box::new(csv::Csv),
+            Format::Junit => Box::new(junit::Junit),
+            Format::Gitlab => Box::new(gitlab::Gitlab),
         }
     }
 }

@@ -11,6 +11,11 @@ pub fn rfc3339(seconds: i64) -> String {
     Timestamp::from_second(seconds).unwrap_or(nearest).to_string()
 }
 
+/// The other way round; `None` for what is no time.
+pub fn seconds(rfc3339: &str) -> Option<i64> {
+    rfc3339.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
 /// The day alone: `2021-03-04`.
 pub fn day(seconds: i64) -> String {
     let full = rfc3339(seconds);

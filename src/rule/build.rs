@@ -13,6 +13,7 @@ use std::path::Path;
 fn main() {
     println!("cargo:rerun-if-changed=rules");
     println!("cargo:rerun-if-changed=src/rule");
+    name_commit();
     let mut paths: Vec<_> = std::fs::read_dir("rules")
         .expect("the folder rules/ is beside Cargo.toml")
         .map(|entry| entry.expect("rules/ can be listed").path())
@@ -74,6 +75,27 @@ fn sorted(dir: &Path) -> Vec<std::path::PathBuf> {
     let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
     paths.sort();
     paths
+}
+
+/// Tells `keyhound --version` the commit. Only releases are told: other builds would be made anew for every commit.
+fn name_commit() {
+    println!("cargo:rerun-if-env-changed=KEYHOUND_COMMIT");
+    let told = std::env::var("KEYHOUND_COMMIT").ok().filter(|commit| !commit.is_empty());
+    let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let asked = || {
+        println!("cargo:rerun-if-changed=.git/HEAD");
+        println!("cargo:rerun-if-changed=.git/logs/HEAD");
+        let words = ["-c", "safe.directory=*", "rev-parse", "--short=10", "HEAD"];
+        let output =
+            std::process::Command::new("git").args(words).output().ok().filter(|output| output.status.success());
+        // In a package that lies in somebody's repository the commit would be theirs.
+        output
+            .filter(|_| Path::new(".git").exists())
+            .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    if let Some(commit) = told.or_else(|| is_release.then(asked).flatten()) {
+        println!("cargo:rustc-env=KEYHOUND_COMMIT={commit}");
+    }
 }
 
 /// One provider with its rules as a Rust expression of type `super::EmbeddedProvider`.

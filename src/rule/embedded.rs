@@ -1,6 +1,7 @@
 //! The rules that ship with keyhound, as the build script wrote them.
 
 use super::{Auth, Provider, Rule, RuleSpec};
+use sha2::{Digest, Sha256};
 
 /// One file of `rules/`.
 struct EmbeddedProvider {
@@ -25,4 +26,16 @@ pub fn embedded() -> Vec<Rule> {
 /// The rule files as they were written: name and text.
 pub fn sources() -> impl Iterator<Item = (String, &'static str)> {
     TABLE.iter().map(|entry| (format!("rules/{}.toml", entry.provider.id), entry.source))
+}
+
+/// What tells these rules from those of another build: SHA-256 over the files, in hexadecimal.
+pub fn digest() -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in sources() {
+        for part in [name.as_bytes(), text.as_bytes()] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+    }
+    data_encoding::HEXLOWER.encode(&hash.finalize())
 }

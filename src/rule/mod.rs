@@ -7,7 +7,7 @@ pub mod lint;
 mod load;
 pub mod shape;
 
-pub use embedded::{embedded, sources};
+pub use embedded::{digest, embedded, sources};
 pub use format::{FormatError, nearest, parse_toml};
 pub use lines::{Lines, line_at};
 pub use load::{LoadError, load_dir, load_text, read_dir, rules_of};

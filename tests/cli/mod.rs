@@ -4,6 +4,7 @@ mod files;
 mod git;
 mod options;
 mod rules;
+mod shell;
 #[cfg(unix)]
 mod unix;
 

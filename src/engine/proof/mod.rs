@@ -1,10 +1,17 @@
 //! Proof: what separates a scanner from a grep. A match becomes a finding only if its value could be a key; checksums
 //! and structure say how sure that is, in words.
 
+mod block;
 mod checksum;
+mod chosen;
+mod code;
 mod generic;
+mod hash;
+mod identifier;
 mod jwt;
+mod letters;
 mod name;
+mod openpgp;
 mod placeholder;
 mod random;
 mod structure;
@@ -68,14 +75,21 @@ type Proof = fn(&Context<'_>) -> Outcome;
 const TABLE: &[(&str, Proof)] = &[
     ("aws-key-id", structure::aws_key_id),
     ("basic-auth", structure::basic_auth),
+    ("atlassian-crc32", checksum::atlassian),
+    ("bech32", checksum::bech32),
+    ("base58-check", checksum::base58_check),
+    ("drawn", generic::drawn),
     ("generic", generic::generic),
+    ("gitlab-crc32", checksum::gitlab),
     ("github-crc32", checksum::github),
     ("grafana-crc32", checksum::grafana),
     ("jwt", jwt::jwt),
     ("npm-crc32", checksum::npm),
+    ("password-hash", hash::password_hash),
     ("password", generic::password),
-    ("private-key", structure::private_key),
+    ("private-key", block::private_key),
     ("random", random::random),
+    ("stellar-crc16", checksum::stellar),
     ("url-password", structure::url_password),
     ("uuid", structure::uuid),
 ];

@@ -5,7 +5,60 @@
 const FAR: usize = 160;
 
 /// What names of secrets hold.
-const TELLING: &[&str] = &["pass", "pwd", "secret", "token", "key", "cred", "auth"];
+const TELLING: &[&str] = &["pass", "pwd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce"];
+
+/// Whole words that tell as much.
+const TELLING_WORDS: &[&str] = &["adminpw", "bindpw", "dbpw", "masterauth", "passcode", "pw", "rootpw", "userpw"];
+
+/// Words that may follow a telling one without making it about anything else.
+const NEUTRAL: &[&str] = &[
+    "admin",
+    "again",
+    "confirm",
+    "confirmation",
+    "conf",
+    "default",
+    "dev",
+    "local",
+    "live",
+    "new",
+    "old",
+    "plain",
+    "prod",
+    "production",
+    "repeat",
+    "stage",
+    "staging",
+    "str",
+    "string",
+    "test",
+    "value",
+];
+
+/// Words of names whose keys are made for ciphers.
+const CRYPTOGRAPHIC: &[&str] = &[
+    "aes",
+    "cipher",
+    "crypt",
+    "crypto",
+    "decrypt",
+    "decryption",
+    "des",
+    "enc",
+    "encrypt",
+    "encryption",
+    "hash",
+    "hmac",
+    "iv",
+    "mac",
+    "master",
+    "nonce",
+    "private",
+    "rsa",
+    "salt",
+    "sign",
+    "signing",
+];
 
 /// Words that hold a telling part by accident.
 const OTHER_WORDS: &[&str] = &[
@@ -162,7 +215,7 @@ impl<'a> Naming<'a> {
             let last = before[from..end].iter().rposition(is_part)? + from + 1;
             let start = before[from..last].iter().rposition(|b| !is_part(b)).map_or(from, |i| from + i + 1);
             let words = words(&before[start..last]);
-            if let Some(telling) = words.iter().rposition(|word| TELLING.iter().any(|part| word.contains(part))) {
+            if let Some(telling) = words.iter().rposition(|word| is_telling(word)) {
                 let (name, between) = (&before[start..last], &before[last..]);
                 return Some(Self { before: &before[..start], name, between, words, telling });
             }
@@ -173,7 +226,22 @@ impl<'a> Naming<'a> {
 
     /// Whether it names a password: those are chosen by people, tokens and keys by machines.
     pub fn is_password(&self) -> bool {
-        self.words.iter().any(|word| word.contains("pass") || word.contains("pwd"))
+        self.words.iter().any(|word| {
+            word.contains("pass")
+                || word.contains("pwd")
+                || word.contains("psk")
+                || TELLING_WORDS.contains(&word.as_str())
+        })
+    }
+
+    /// Whether nothing but neutral words follow the telling one: the value is the secret itself.
+    pub fn is_exact(&self) -> bool {
+        self.words[self.telling + 1..].iter().all(|word| NEUTRAL.contains(&word.as_str()) || word.len() == 1)
+    }
+
+    /// Whether such keys are made for ciphers.
+    pub fn is_cryptographic(&self) -> bool {
+        self.words.iter().any(|word| CRYPTOGRAPHIC.contains(&word.as_str()))
     }
 
     /// Whether its telling word is another word altogether, as in `compass` and `tokenizer`.
@@ -243,6 +311,10 @@ impl<'a> Naming<'a> {
         let name = &self.between[start.map_or(0, |i| i + 1)..open];
         name.iter().any(u8::is_ascii_alphanumeric).then_some(name)
     }
+}
+
+fn is_telling(word: &str) -> bool {
+    TELLING.iter().any(|part| word.contains(part)) || TELLING_WORDS.contains(&word)
 }
 
 fn has(text: &[u8], needle: &[u8]) -> bool {

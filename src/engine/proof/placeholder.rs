@@ -60,6 +60,8 @@ const REFERENCES: &[&str] = &[
     "#{",
     "%{",
     "enc[",
+    "enc:",
+    "enc(",
     "vault:",
     "{cipher}",
     "op://",

@@ -1,8 +1,8 @@
-//! Formats whose structure can be checked: key ids, PEM blocks, credentials in URLs, UUIDs.
+//! Formats whose structure can be checked: key ids, credentials in URLs and headers, UUIDs.
 
 use super::{Context, Outcome, placeholder, random, words};
 use crate::finding::Confidence;
-use data_encoding::{BASE64, BASE64_NOPAD};
+use data_encoding::BASE64_NOPAD;
 
 /// An AWS access key id holds its account: 16 base-32 characters, whose first 48 bits shifted by 7 are the account's
 /// number (source: the layout that AWS's `sts:GetAccessKeyInfo` resolves; ids made before 2019 hold another number).
@@ -23,64 +23,6 @@ pub(super) fn aws_key_id(cx: &Context<'_>) -> Outcome {
         return Outcome::Is(Confidence::High, format!("the id belongs to AWS account {account:012}").into());
     }
     Outcome::Plain(None)
-}
-
-/// A PEM block: the body is base64 of a plausible length; an encrypted one is of use only with its passphrase.
-pub(super) fn private_key(cx: &Context<'_>) -> Outcome {
-    let text = cx.value();
-    let has = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
-    if has(b"PuTTY-User-Key-File") {
-        return match has(b"Encryption: none") {
-            true => Outcome::Is(Confidence::High, "a PuTTY key without a passphrase".into()),
-            false => Outcome::Is(Confidence::Medium, "a PuTTY key behind a passphrase".into()),
-        };
-    }
-    let Some(body) = pem_body(text) else { return Outcome::Refuted };
-    if body.len() < 40 || random::entropy(&body) < 3.5 {
-        return Outcome::Refuted;
-    }
-    if has(b"ENCRYPTED") {
-        return Outcome::Is(Confidence::Medium, "the key is behind a passphrase".into());
-    }
-    let whole = &body[..body.len() / 4 * 4];
-    let Ok(der) = BASE64.decode(whole).or_else(|_| BASE64_NOPAD.decode(&body)) else {
-        return Outcome::Is(Confidence::Medium, "the block is not whole base64".into());
-    };
-    match () {
-        () if der.starts_with(b"openssh-key-v1\0") => match der.get(19..23) {
-            Some(b"none") => Outcome::Is(Confidence::High, "an OpenSSH key without a passphrase".into()),
-            _ => Outcome::Is(Confidence::Medium, "an OpenSSH key behind a passphrase".into()),
-        },
-        () if is_cut(&der) => {
-            Outcome::Is(Confidence::Low, "the block is cut: it holds less than its first bytes announce".into())
-        }
-        () if der.first() == Some(&0x30) => {
-            Outcome::Is(Confidence::High, "the block decodes to a key without a passphrase".into())
-        }
-        () if has(b"PGP") => Outcome::Is(Confidence::High, "the block decodes to an OpenPGP key".into()),
-        () => Outcome::Is(Confidence::Medium, "the block is base64, of a kind that is not known".into()),
-    }
-}
-
-/// Whether an ASN.1 sequence is shorter than its length says: an excerpt, of use to nobody.
-fn is_cut(der: &[u8]) -> bool {
-    match *der {
-        [0x30, 0x82, high, low, ref rest @ ..] => rest.len() + 2 < usize::from(high) << 8 | usize::from(low),
-        [0x30, 0x81, length, ref rest @ ..] => rest.len() + 2 < usize::from(length),
-        _ => false,
-    }
-}
-
-/// The base64 between the first BEGIN line and what follows: headers, quotes, escapes and indentation left out.
-fn pem_body(text: &[u8]) -> Option<Vec<u8>> {
-    let begin = memchr::memmem::find(text, b"-----BEGIN")?;
-    let rest = &text[begin + 10..];
-    let start = memchr::memmem::find(rest, b"-----")? + 5;
-    let rest = &rest[start..];
-    let end = memchr::memmem::find(rest, b"-----END").unwrap_or(rest.len());
-    let text = String::from_utf8_lossy(&rest[..end]).replace("\\r", "").replace("\\n", "\n");
-    let lines = text.lines().filter(|line| !line.contains(": ") && !line.trim_start().starts_with('='));
-    Some(lines.flat_map(str::bytes).filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).collect())
 }
 
 /// The password of a URL or a connection string.

@@ -155,15 +155,8 @@ fn terraform(file: &File<'_>, notes: &mut Notes) {
                         );
                     }
                 }
-                key if file.path().ends_with(".tfvars") || file.path().ends_with(".tfvars.json") => {
-                    if is_secret(file, &entry.value) {
-                        notes.add(
-                            "storage/tfvars-literal",
-                            entry.value.span.clone(),
-                            key,
-                            format!("{key} is a literal"),
-                        );
-                    }
+                key if is_secret(file, &entry.value) && file.path().contains(".tfvars") => {
+                    notes.add("storage/tfvars-literal", entry.value.span.clone(), key, format!("{key} is a literal"));
                 }
                 _ => {}
             }

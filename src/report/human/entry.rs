@@ -21,22 +21,22 @@ use crate::rule::{Provider, Rule};
 /// Width of the labels' column.
 const LABELS: usize = 6;
 /// Digits of a commit's id that are shown.
-const SHORT: usize = 8;
+pub(in crate::report) const SHORT: usize = 8;
 /// Digits of a fingerprint that are shown.
-const SHORT_FINGERPRINT: usize = 16;
+pub(in crate::report) const SHORT_FINGERPRINT: usize = 16;
 /// How many further places are named.
 const NAMED_PLACES: usize = 3;
 
 /// A reported finding with the places that it is shown with: all of them, or one with `--each`.
-pub(super) struct Entry<'a> {
-    run: &'a Run,
+pub(in crate::report) struct Entry<'a> {
+    pub run: &'a Run,
     pub finding: &'a Finding,
     pub rule: &'a Rule,
-    places: &'a [Location],
+    pub places: &'a [Location],
 }
 
 /// The entries of a run: the most severe first, then the newest.
-pub(super) fn of_run(run: &Run) -> Vec<Entry<'_>> {
+pub(in crate::report) fn of_run(run: &Run) -> Vec<Entry<'_>> {
     let mut entries: Vec<Entry<'_>> = Vec::new();
     for finding in run.reported() {
         let entry = |places| Entry { run, finding, rule: run.rules.get(finding.rule), places };
@@ -56,9 +56,9 @@ pub(super) fn of_run(run: &Run) -> Vec<Entry<'_>> {
 
 impl Entry<'_> {
     /// Writes it to the page.
-    pub fn write(&self, page: &mut Page) {
+    pub(in crate::report::human) fn write(&self, page: &mut Page) {
         self.headline(page);
-        page.line(&[(Ink::Faint, "  --> "), (Ink::Place, &self.main_place().map_or_else(String::new, name_of))]);
+        page.line(&[(Ink::Faint, "  --> "), (Ink::Place, &self.place_name())]);
         if let Some((label, text)) = self.story() {
             page.field(LABELS, label, Ink::Plain, &text);
         }
@@ -75,9 +75,9 @@ impl Entry<'_> {
     }
 
     /// Writes what and where it is, and how to take it out of use.
-    pub fn write_brief(&self, page: &mut Page) {
+    pub(in crate::report::human) fn write_brief(&self, page: &mut Page) {
         self.headline(page);
-        page.line(&[(Ink::Faint, "  --> "), (Ink::Place, &self.main_place().map_or_else(String::new, name_of))]);
+        page.line(&[(Ink::Faint, "  --> "), (Ink::Place, &self.place_name())]);
         if let Some(text) = self.other_places() {
             page.field(LABELS, "also", Ink::Plain, &text);
         }
@@ -100,13 +100,18 @@ impl Entry<'_> {
         page.line(&pieces);
     }
 
+    /// The place to open first, as text.
+    pub fn place_name(&self) -> String {
+        self.main_place().map_or_else(String::new, name_of)
+    }
+
     /// The place to open first: one that exists now, else where the key came from.
-    fn main_place(&self) -> Option<&Location> {
+    pub fn main_place(&self) -> Option<&Location> {
         self.places.iter().find(|place| is_here(place)).or_else(|| self.places.first())
     }
 
     /// The first introduction and its commit.
-    fn introduced(&self) -> Option<(&Location, &crate::finding::CommitInfo)> {
+    pub fn introduced(&self) -> Option<(&Location, &crate::finding::CommitInfo)> {
         self.places.iter().find_map(|place| place.commit().map(|commit| (place, commit.as_ref())))
     }
 
@@ -116,7 +121,7 @@ impl Entry<'_> {
     }
 
     /// Since when it is exposed, and whether it still is.
-    fn story(&self) -> Option<(&'static str, String)> {
+    pub fn story(&self) -> Option<(&'static str, String)> {
         let fate = self.fate();
         let Some((_, commit)) = self.introduced() else {
             return fate.map(|fate| ("state", fate));
@@ -186,7 +191,7 @@ impl Entry<'_> {
     }
 
     /// The first few further places and how many more there are.
-    fn other_places(&self) -> Option<String> {
+    pub fn other_places(&self) -> Option<String> {
         let main = self.main_place().map(name_of);
         let mut names: Vec<String> = Vec::new();
         let mut seen: std::collections::HashSet<String> = main.into_iter().collect();
@@ -205,7 +210,8 @@ impl Entry<'_> {
         }
     }
 
-    fn why(&self) -> String {
+    /// How sure, and why.
+    pub fn why(&self) -> String {
         let mut why = format!("confidence {}", self.finding.confidence);
         if !self.finding.reasons.is_empty() {
             why.push_str(&format!(": {}", self.finding.reasons.join("; ")));
@@ -217,7 +223,8 @@ impl Entry<'_> {
         why
     }
 
-    fn next_step(&self) -> String {
+    /// How to take it out of use.
+    pub fn next_step(&self) -> String {
         let provider = &self.rule.provider;
         if self.finding.secret.is_empty() {
             return provider.remedy.unwrap_or("correct it").to_owned();
@@ -265,7 +272,7 @@ fn is_here(place: &Location) -> bool {
 }
 
 /// `config/prod.env:12:18`, with the commit where the working tree does not have it.
-fn name_of(place: &Location) -> String {
+pub(in crate::report) fn name_of(place: &Location) -> String {
     let at = format!("{}:{}", place.position.line, place.position.column);
     let path = place.path.as_deref().map(clean_bytes);
     match (&place.place, path) {

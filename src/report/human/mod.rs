@@ -5,9 +5,9 @@
 
 mod advice;
 mod blocked;
-mod entry;
+pub(super) mod entry;
 mod page;
-mod summary;
+pub(super) mod summary;
 
 pub use blocked::{Blocked, blocked};
 

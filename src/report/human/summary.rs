@@ -48,7 +48,7 @@ pub(super) fn write_problem(page: &mut Page, problem: &Problem) {
 }
 
 /// The one line that a person who reads only one line should read.
-fn outcome(run: &Run) -> (Ink, String) {
+pub(in crate::report) fn outcome(run: &Run) -> (Ink, String) {
     let leaks = run.reported().count() as u64;
     let failed = run.problems.iter().any(|problem| problem.weight == Weight::Fatal);
     match (leaks, failed, run.complete()) {
@@ -88,7 +88,7 @@ fn outcome(run: &Run) -> (Ink, String) {
 }
 
 /// Findings that are not reported, by reason.
-fn held_back(run: &Run) -> Vec<String> {
+pub(in crate::report) fn held_back(run: &Run) -> Vec<String> {
     let count_of = |test: fn(&Verdict) -> bool| run.findings.iter().filter(|j| test(&j.verdict)).count() as u64;
     [
         (count_of(|v| matches!(v, Verdict::AllowedInline)), "allowed by a comment"),
@@ -103,7 +103,7 @@ fn held_back(run: &Run) -> Vec<String> {
 }
 
 /// What was looked at; a kind of input that did not occur is not named.
-fn scanned(run: &Run) -> Vec<String> {
+pub(in crate::report) fn scanned(run: &Run) -> Vec<String> {
     let c = &run.coverage;
     let mut parts = Vec::new();
     if c.files > 0 || c.blobs + c.commits + c.tags == 0 {
@@ -124,7 +124,7 @@ fn scanned(run: &Run) -> Vec<String> {
 }
 
 /// What was left out on purpose, or (`gaps`) what should have been looked at and was not.
-pub(super) fn skipped(run: &Run, gaps: bool) -> Vec<String> {
+pub(in crate::report) fn skipped(run: &Run, gaps: bool) -> Vec<String> {
     Skip::ALL
         .iter()
         .filter(|why| why.is_gap() == gaps)

@@ -1,0 +1,113 @@
+//! Passwords that people choose: a word with digits or signs about it, letters that make no word, a number.
+
+use super::generic::kinds;
+use super::{letters, random, words};
+
+/// Whether `value`, which a password's name stands before, is one that somebody chose, and no name of something.
+///
+/// `literal`: nothing but a value can stand there. `exact`: the name is that of the password itself.
+pub(super) fn is_password(value: &[u8], literal: bool, exact: bool) -> bool {
+    let kinds = kinds(value);
+    if kinds >= 3 && value.len() >= 8 && random::entropy(value) >= 2.7 {
+        return true;
+    }
+    if letters::are_strange_in_any_language(value) && value.len() >= 6 && (literal || kinds >= 2) {
+        return true;
+    }
+    if !exact {
+        return false;
+    }
+    if !literal {
+        // Variables rarely end in two digits and more.
+        let digits = value.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        return is_number(value) || value.len() >= 6 && digits >= 2 && value.len() - digits >= 3;
+    }
+    let has_digit = value.iter().any(u8::is_ascii_digit);
+    let has_letter = value.iter().any(u8::is_ascii_alphabetic);
+    match (has_letter, has_digit) {
+        (true, true) => value.len() >= 6 || is_scrambled(value),
+        (false, true) => is_number(value),
+        // Words joined by signs are names and regular expressions more often than passwords.
+        (true, false) => kinds >= 3 && value.len() >= 8 && !words_joined(value),
+        (false, false) => false,
+    }
+}
+
+/// `kestrel42`, `DragonFly7`, `42kestrel`: letters and a number, nothing else.
+pub(super) fn is_word_with_digits(value: &[u8]) -> bool {
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    letters >= 3 && digits >= 1 && letters + digits == value.len()
+}
+
+/// `Sup3rS3cret!`, `MyP@ssw0rd#1`: words that somebody took the trouble to disguise, and not the one word alone.
+pub(super) fn is_disguised(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let plain: Vec<u8> = lower.iter().copied().filter(u8::is_ascii_alphabetic).collect();
+    // Signs and digits among the letters, not only behind them.
+    let last = value.iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0);
+    let inside = value[..last].iter().filter(|b| !b.is_ascii_alphabetic()).count();
+    kinds(value) == 4 && value.len() >= 12 && inside >= 2 && !words::is_the_word(&lower) && plain.len() >= 6
+}
+
+/// Letters and digits in turns, as no word with a number has them.
+pub(super) fn is_scrambled(value: &[u8]) -> bool {
+    let changes = value
+        .windows(2)
+        .filter(|pair| {
+            pair.iter().all(u8::is_ascii_alphanumeric) && pair[0].is_ascii_digit() != pair[1].is_ascii_digit()
+        })
+        .count();
+    changes >= 3 || changes >= 1 && letters::are_strange(value)
+}
+
+/// A number that is no row of digits, no date and no round one.
+fn is_number(value: &[u8]) -> bool {
+    let is_near = |pair: &&[u8]| pair[0].abs_diff(pair[1]) <= 1;
+    let near = value.windows(2).filter(is_near).count();
+    let is_date = value.len() == 8 && (value.starts_with(b"19") || value.starts_with(b"20"));
+    value.len() >= 6
+        && value.len() <= 16
+        && value.iter().all(u8::is_ascii_digit)
+        && random::entropy(value) >= 2.2
+        && near * 2 < value.len()
+        && !value.ends_with(b"00")
+        && !is_date
+}
+
+/// Words and nothing else between signs.
+fn words_joined(value: &[u8]) -> bool {
+    value.split(|b| !b.is_ascii_alphabetic()).all(|part| !letters::is_strange_word(part))
+        && value
+            .iter()
+            .filter(|b| b.is_ascii_punctuation())
+            .all(|b| matches!(b, b'-' | b'_' | b'.' | b'/' | b':' | b'|'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_passwords() {
+        for text in
+            ["qzvkt84x", "wzqhkvtn", "kestrel42", "hunter2x", "84629173", "ilovecats99", "s3rv3r_r00m", "qwzx#91"]
+        {
+            assert!(is_password(text.as_bytes(), true, true), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_values() {
+        for text in ["kestrel", "123456", "20240512", "86400", "600000", "user-name", "required|confirmed"] {
+            assert!(!is_password(text.as_bytes(), true, true), "{text}");
+        }
+    }
+
+    #[test]
+    fn disguised_words() {
+        assert!(is_disguised(b"Sup3rS3cret!"));
+        assert!(!is_disguised(b"Password123!"));
+        assert!(!is_disguised(b"P@ssw0rd123!"));
+    }
+}

@@ -1,0 +1,168 @@
+//! Values that are code, text or places rather than literals: calls, expressions, messages, paths, types.
+
+use super::Context;
+use super::identifier::{is_dotted_name, is_name};
+
+/// Functions whose argument is no secret, or no longer.
+const OTHER_FUNCTIONS: &[&str] = &[
+    "compile",
+    "contains",
+    "crypt",
+    "encode",
+    "find",
+    "generate",
+    "hash",
+    "load",
+    "lookup",
+    "match",
+    "md5",
+    "parse",
+    "query",
+    "random",
+    "read",
+    "replace",
+    "require",
+    "select",
+    "sha",
+    "split",
+    "uuid",
+    "verify",
+    "get_",
+    "getsecret",
+    "translate",
+    "gettext",
+    "import",
+    "include",
+    "indexof",
+    "equals",
+    "endswith",
+    "startswith",
+    "print",
+    "log",
+    "error",
+    "raise",
+];
+
+/// Functions that hand on what they are given.
+const WRAPPERS: &[&str] = &[
+    "arc", "box", "byte", "char", "default", "env", "field", "from", "literal", "new", "optional", "password",
+    "secret", "some", "string", "text", "value",
+];
+
+/// Whether the argument of this function is no secret, or none any more.
+pub(super) fn is_other_function(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name).to_lowercase();
+    OTHER_FUNCTIONS.iter().any(|other| name.contains(other))
+}
+
+/// Whether this function hands on what it is given.
+pub(super) fn is_wrapper(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name).to_lowercase();
+    WRAPPERS.iter().any(|wrapper| name.contains(wrapper))
+}
+
+/// Whether the value is written where no variable can stand: in quotes, in an element, behind `: ` or a bare `=`.
+pub(super) fn is_literal(cx: &Context<'_>) -> bool {
+    let before = cx.before();
+    match before.last() {
+        Some(b'"' | b'\'' | b'`' | b'>') => true,
+        // `password = secret1` may be code; so may `f(password=secret1)`.
+        Some(b'=') => !before.ends_with(b" =") && !matches!(cx.after().first(), Some(b',' | b')')),
+        Some(b' ' | b'\t') => !before.trim_ascii_end().ends_with(b"="),
+        _ => true,
+    }
+}
+
+/// Calls, indexing, operators: the value is an expression, not a literal. Quoted values are literals.
+pub(super) fn is_code(cx: &Context<'_>) -> bool {
+    let value = cx.value();
+    let quoted = cx.before().last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'));
+    if quoted {
+        let opening = cx.before().last().copied();
+        let is_cut = cx.after().first().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`') && Some(*b) != opening);
+        if is_cut && value.iter().any(|b| matches!(b, b'(' | b'{' | b'[')) {
+            return true;
+        }
+        let (end, next) = (value.ends_with(b"="), cx.after().get(1..).unwrap_or_default().trim_ascii_start());
+        return cx.after().first() == Some(&b'+') || end && (value.len() < 16 || next.starts_with(b"+"));
+    }
+    let follows_call = !cx.after().starts_with(b"</")
+        && cx.after().first().is_some_and(|b| matches!(b, b'(' | b'[' | b'{' | b'.' | b'<'));
+    follows_call
+        || value
+            .iter()
+            .any(|b| matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'|' | b';' | b'&' | b'\\'))
+        || memchr::memmem::find(value, b"->").is_some()
+        || memchr::memmem::find(value, b"::").is_some()
+        || value.starts_with(b"self.")
+        || value.starts_with(b"this.")
+        || is_dotted_name(value)
+}
+
+/// Literals that hold code: `SameSite=Lax`, `Vault(filename='%s')`, `&#xf14e;`.
+pub(super) fn is_expression(value: &[u8]) -> bool {
+    // `required|string|min:8`
+    if value.contains(&b'|') && value.split(|b| *b == b'|').all(is_name) {
+        return true;
+    }
+    if value.starts_with(b"&#") {
+        return true;
+    }
+    if let Some(open) = value.iter().position(|b| *b == b'(')
+        && value.ends_with(b")")
+    {
+        return is_name(&value[..open]);
+    }
+    match value.iter().position(|b| *b == b'=') {
+        Some(at) if at + 1 < value.len() => is_name(&value[..at]) && is_name(&value[at + 1..]),
+        _ => false,
+    }
+}
+
+/// Sentences and messages.
+pub(super) fn is_prose(lower: &[u8]) -> bool {
+    lower.contains(&b' ') || lower.contains(&b'\t')
+}
+
+pub(super) fn is_path_or_type(lower: &[u8]) -> bool {
+    lower.starts_with(b"/")
+        || lower.starts_with(b"./")
+        || lower.starts_with(b"../")
+        || lower.starts_with(b"~/")
+        || memchr::memmem::find(lower, b"://").is_some()
+        || lower.starts_with(b"--")
+        || lower.starts_with(b"@")
+        || lower.starts_with(b"#")
+        || lower.starts_with(b".")
+        || [
+            &b".py"[..],
+            b".js",
+            b".ts",
+            b".rb",
+            b".go",
+            b".rs",
+            b".java",
+            b".json",
+            b".yml",
+            b".yaml",
+            b".pem",
+            b".key",
+            b".txt",
+            b".html",
+            b".crt",
+            b".md",
+            b".com",
+        ]
+        .iter()
+        .any(|end| lower.ends_with(end))
+        || lower.starts_with(b"ssh-")
+        || lower.starts_with(b"aaaab3nzac1")
+        || lower.starts_with(b"aaaac3nzac1")
+        || lower.starts_with(b"mfkwewyhkozizj0")
+        || lower.starts_with(b"miibijanbgkqhkig9w0")
+        || lower.starts_with(b"migfma0gcsqgsib3")
+        || lower.starts_with(b"sha256-")
+        || lower.starts_with(b"sha512-")
+        || lower.starts_with(b"sha384-")
+        || lower.starts_with(b"sha1-")
+}
