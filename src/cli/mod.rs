@@ -51,7 +51,7 @@ pub enum Command {
     /// Scan files, directories, repositories, the index or standard input
     #[command(after_help = exit_codes())]
     Scan(Box<scan::Args>),
-    /// Check how keys are used: rotation, expiry, exposure, transport, headers, environments, storage, CI, age
+    /// Check how keys are used: rotation, expiry, transport, exposure, age
     #[command(after_help = exit_codes())]
     Audit(Box<scan::Args>),
     /// Say what a rule or check finds, why, and what to do
