@@ -278,3 +278,54 @@ fn copies_of_our_fixtures_are_left_alone() {
     std::fs::write(dir.path().join("a.sh"), text).expect("file");
     assert!(spoken(&run(dir.path())).contains("transport/plain-http-api-call"));
 }
+
+#[test]
+fn the_documentation_is_that_of_the_table() {
+    let rules: Vec<_> = hygiene::rules();
+    let mut text = String::from(
+        "# Checks of key hygiene\n\nGenerated from the table in `src/hygiene/families`; `keyhound explain ID` says the same. A scan makes those \
+         that are marked, an audit makes all. A value that only a program knows is never a finding.\n\n| group | checks | in a scan |\n|---|---|---|\n",
+    );
+    let mut groups: BTreeMap<&str, Vec<&hygiene::Check>> = BTreeMap::new();
+    hygiene::checks().for_each(|check| groups.entry(check.group()).or_default().push(check));
+    for (group, checks) in &groups {
+        let certain = checks.iter().filter(|check| check.certain).count();
+        text.push_str(&format!("| {group} | {} | {certain} |\n", checks.len()));
+    }
+    text.push_str(&format!(
+        "| all | {} | {} |\n",
+        hygiene::checks().count(),
+        hygiene::checks().filter(|c| c.certain).count()
+    ));
+    for (group, checks) in &groups {
+        text.push_str(&format!("\n## {group}\n"));
+        for check in checks {
+            let rule = rules.iter().find(|rule| rule.spec.id == check.id).expect("a rule for each check");
+            let examples = hygiene::examples(check.id).map(|example| [example.bad, example.good]);
+            text.push('\n');
+            text.push_str(&keyhound::report::explain::markdown(rule, examples));
+            text.push_str(if check.certain { "\nA scan makes this check too.\n" } else { "" });
+        }
+    }
+    let path = "docs/checks.md";
+    if std::env::var_os("KEYHOUND_BLESS").is_some() {
+        std::fs::write(path, &text).expect("docs/ is writable");
+    }
+    let there = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(there == text, "docs/checks.md differs from the table; if that is meant, bless it");
+}
+
+#[test]
+fn limits_of_the_configuration_count() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let text = "resource \"time_rotating\" \"a\" {\n  rotation_days = 60\n}\n";
+    std::fs::create_dir(dir.path().join("infra")).expect("folder");
+    std::fs::write(dir.path().join("infra/main.tf"), text).expect("file");
+    let said = || spoken(&pipeline::run(&plan(dir.path()), &Tally::default()).expect("a run").run);
+    assert!(!said().contains("rotation/time-rotating-too-long"));
+    std::fs::write(dir.path().join("keyhound.toml"), "[rotation]\nmax_age_days = 30\n").expect("file");
+    assert!(said().contains("rotation/time-rotating-too-long"));
+    let other = "[rotation]\nmax_age_days = 30\n[[rotation.limits]]\npaths = [\"**/infra/*.tf\"]\nmax_age_days = 90\n";
+    std::fs::write(dir.path().join("keyhound.toml"), other).expect("file");
+    assert!(!said().contains("rotation/time-rotating-too-long"));
+}

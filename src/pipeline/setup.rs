@@ -3,11 +3,11 @@
 //! A mistake in any of them stops the run. Scanning with half of what was asked for would look like a clean result.
 
 use super::plan::{ConfigFrom, Input, Plan};
-use crate::config::{self, Config};
+use crate::config::{self, Config, RotationForToml, RotationToml};
 use crate::engine::Engine;
 use crate::finding::{Confidence, Place};
 use crate::git::Repo;
-use crate::hygiene::{self, Settings};
+use crate::hygiene::{self, Limits, Override, Settings};
 use crate::policy::{Baseline, Folders, Policy};
 use crate::problem::Problem;
 use crate::rule::{self, Rule, RuleSet};
@@ -52,7 +52,7 @@ impl Ready {
         let folders = folders(plan, &config, baseline_file.is_some());
         let base = Policy::at(plan.now.unwrap_or_else(clock));
         let pedantic = plan.pedantic.then_some(Confidence::Low);
-        let settings = Settings { pedantic: plan.pedantic, ..Settings::at(base.now) };
+        let settings = settings(&config.rotation, plan.pedantic, base.now);
         let policy = Policy {
             severity: plan.severity.or(config.severity).unwrap_or(base.severity),
             confidence: plan.confidence.or(pedantic).or(config.confidence).unwrap_or(Confidence::Medium),
@@ -71,6 +71,30 @@ impl Ready {
             exclude: exclude(config, folders),
             baseline: baseline_file,
         })
+    }
+}
+
+/// How long keys may live: what the configuration says, and what is usual where it says nothing.
+fn settings(typed: &RotationToml, pedantic: bool, now: i64) -> Settings {
+    let usual = Limits::default();
+    let other = |typed: &RotationForToml| Override {
+        providers: typed.providers.clone(),
+        environments: typed.environments.clone(),
+        paths: typed.paths.clone(),
+        max_age_days: typed.max_age_days,
+        max_expiry_days: typed.max_expiry_days,
+        expiring_soon_days: typed.expiring_soon_days,
+    };
+    Settings {
+        limits: Limits {
+            max_age_days: typed.max_age_days.unwrap_or(usual.max_age_days),
+            max_expiry_days: typed.max_expiry_days.unwrap_or(usual.max_expiry_days),
+            max_crypto_days: typed.max_crypto_days.unwrap_or(usual.max_crypto_days),
+            expiring_soon_days: typed.expiring_soon_days.unwrap_or(usual.expiring_soon_days),
+        },
+        overrides: typed.limits.iter().map(other).collect(),
+        pedantic,
+        ..Settings::at(now)
     }
 }
 

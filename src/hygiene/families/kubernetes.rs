@@ -58,13 +58,6 @@ pub const FAMILY: Family = Family {
             "Whoever may read the manifest or the pod can read it.",
             "use valueFrom.secretKeyRef, or a mounted file",
         ),
-        audit(
-            "storage/k8s-secret-as-env",
-            Low,
-            "a container gets a secret as an environment variable",
-            "The environment is inherited by child processes and printed by crash reports; it does not change when the secret is rotated.",
-            "mount the secret as a file",
-        ),
         certain(
             "storage/helm-values-literal",
             High,
@@ -257,13 +250,6 @@ fn containers(file: &File<'_>, root: &Node, subject: &str, notes: &mut Notes) {
                             format!("{name} of {subject} is a literal"),
                         );
                     }
-                } else if let Some(from) = item.get("valueFrom.secretKeyRef") {
-                    notes.add(
-                        "storage/k8s-secret-as-env",
-                        from.span.clone(),
-                        format!("{subject} {name}"),
-                        format!("{name} of {subject} comes from a Secret"),
-                    );
                 }
             }
         } else if entry.key == "expirationSeconds"
