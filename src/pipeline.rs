@@ -7,6 +7,8 @@
 mod collect;
 mod conceal;
 mod fold;
+mod foreign;
+mod gitleaks;
 mod group;
 mod inputs;
 mod past;
@@ -59,13 +61,16 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let inputs = Inputs::of(plan, &ready);
     let audit = (plan.audit != Checks::None)
         .then(|| Audit::new(Arc::clone(&rules), ready.settings.clone(), plan.audit == Checks::All));
-    let collector = Collector::new(&ready.engine, tally, audit.as_ref());
+    let collector = Collector::new(&ready, tally, audit.as_ref());
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
     inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, &ready, tally)));
     let mut collected = collector.finish();
     collected.coverage.add(&inputs.coverage);
 
-    let drafts = fold::fold(group::group(collected.parts), &rules);
+    foreign::confine(&mut collected.parts, &rules, &ready.policy.folders);
+    let drafts = group::group(collected.parts);
+    // Rules of a configuration of gitleaks each speak for themselves, as they do there.
+    let drafts = if ready.keeps_apart { drafts } else { fold::fold(drafts, &rules) };
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
     if let Some(audit) = audit {
         let tracked = past::tracked(&inputs.histories);
@@ -75,11 +80,19 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     group::sort(&mut findings);
 
     let mut problems = inputs.problems;
+    problems.extend(ready.notes);
     problems.extend(collected.problems);
     problems.extend(ready.policy.remarks(findings.iter(), &rules, setup::sees_everything(plan)));
     problems.sort();
     problems.dedup();
-    let verdicts: Vec<_> = findings.iter().map(|finding| ready.policy.judge(finding, &rules)).collect();
+    let mut verdicts = Vec::with_capacity(findings.len());
+    for finding in &mut findings {
+        let judgement = ready.policy.weigh(finding, &rules);
+        for (location, cover) in finding.locations.iter_mut().zip(&judgement.covers) {
+            location.covered = cover.is_some();
+        }
+        verdicts.push(judgement.verdict);
+    }
     let mut repositories = inputs.repositories;
     if !plan.show_secrets {
         conceal::findings(&mut findings, &ready.engine);
@@ -94,6 +107,7 @@ pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
         repositories,
         show_secrets: plan.show_secrets,
         each: plan.each,
+        gitleaks_columns: plan.gitleaks_strict,
         now: ready.policy.now,
         elapsed: started.elapsed(),
     };

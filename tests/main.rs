@@ -5,6 +5,7 @@ mod cache;
 mod ci;
 mod cli;
 mod encodings;
+mod gitleaks;
 mod history;
 #[cfg(unix)]
 mod hooks;

@@ -165,7 +165,7 @@ fn the_subcommands_share_the_options_that_the_readme_says() {
     assert!(of_create.remove("staged"));
     assert_eq!(of_create, shared);
     assert_eq!(longs("baseline prune", &|_| true), shared);
-    let choosing = ["config", "disable", "enable", "json", "no-config", "only", "rules"];
+    let choosing = ["config", "disable", "enable", "gitleaks-compat", "json", "no-config", "only", "rules"];
     for typed in ["rules check", "rules list", "rules show", "rules test"] {
         assert_eq!(longs(typed, &|arg| arg.get_id() != "show_secrets"), choosing.map(str::to_owned).into(), "{typed}");
     }

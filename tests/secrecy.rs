@@ -95,7 +95,7 @@ proptest! {
         for place in PLACES {
             let dir = tempfile::tempdir().expect("temp dir");
             let args = plant(dir.path(), place, &key);
-            for format in ["human", "json", "jsonl", "sarif"] {
+            for format in ["human", "json", "jsonl", "gitleaks-json", "sarif"] {
                 let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
                 args.extend(["--format", format]);
                 let all = everything(dir.path(), &args);

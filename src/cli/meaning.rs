@@ -1,7 +1,7 @@
 //! From what was typed to what it means.
 
 use super::output::{Target, To};
-use super::shape::{Instead, Judging, Rules, Running, What, Which};
+use super::shape::{Compat, Instead, Judging, Rules, Running, What, Which};
 use crate::config::RuleChoice;
 use crate::pipeline::Plan;
 use crate::pipeline::plan::{Checks, Commits, ConfigFrom, Files, Input, Since, Which as Part};
@@ -47,6 +47,7 @@ pub fn settings(judging: &Judging, running: &Running) -> Plan {
     Plan {
         commits: Commits { cache: running.cache, whole_blobs: running.whole_blobs, ..Commits::default() },
         config: config(&judging.rules),
+        gitleaks_strict: judging.rules.gitleaks_compat == Compat::Strict,
         rules: rules(&judging.rules),
         baseline: judging.baseline.clone(),
         severity: judging.severity,

@@ -4,6 +4,7 @@
 mod audit;
 mod baseline;
 mod ci;
+mod config;
 mod explain;
 mod help;
 mod hook;
@@ -73,6 +74,8 @@ pub enum Command {
     Man(shell::Man),
     /// Look at the rules
     Rules(rules::Args),
+    /// Bring the configuration of another program along
+    Config(config::Args),
 }
 
 /// The shapes of all command lines, from which the documentation's tables are made.
@@ -119,6 +122,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Config(args) => config::run(&args),
     };
     ExitCode::from(outcome.unwrap_or_else(|problem| {
         say::problem(&problem);

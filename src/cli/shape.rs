@@ -8,6 +8,7 @@ use crate::pipeline::plan::Since;
 use crate::report::Format;
 use clap::Args;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Which files are read, and whether histories are.
 #[derive(Debug, Args)]
@@ -104,11 +105,37 @@ pub struct Checking {
     pub pedantic: bool,
 }
 
+/// How files of gitleaks are read where that program does what nobody means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compat {
+    /// As they are meant.
+    Sane,
+    /// As gitleaks reads them.
+    Strict,
+}
+
+impl Compat {
+    /// The words of the option.
+    pub const WORDS: [&'static str; 2] = ["sane", "strict"];
+}
+
+impl FromStr for Compat {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "sane" => Ok(Compat::Sane),
+            "strict" => Ok(Compat::Strict),
+            other => Err(format!("'{other}' is not one of {}", Compat::WORDS.join(", "))),
+        }
+    }
+}
+
 /// Where rules come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rules and exceptions")]
 pub struct Rules {
-    /// Use this configuration [default: the nearest keyhound.toml upwards]
+    /// Use this configuration, of keyhound or gitleaks [default: the nearest keyhound.toml upwards, else .gitleaks.toml]
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Use no configuration
@@ -117,6 +144,9 @@ pub struct Rules {
     /// Use the rules in this folder, too; can be given several times
     #[arg(long = "rules", value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
+    /// Read configurations of gitleaks with its mistakes, too
+    #[arg(long, value_name = "HOW", default_value = "sane", value_parser = word::<Compat>(Compat::WORDS.into_iter()))]
+    pub gitleaks_compat: Compat,
     /// Run only these rules: an id, provider:…, tag:… or severity:…; like the next two, separated by commas or given
     /// several times
     #[arg(long, value_name = "RULE", value_delimiter = ',')]

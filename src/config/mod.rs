@@ -5,6 +5,7 @@
 //! run: an exception with a typo in it must not be one that silently does nothing, or something else.
 
 mod find;
+pub mod gitleaks;
 mod resolve;
 mod rotation;
 mod select;
@@ -12,6 +13,7 @@ mod shape;
 mod size;
 
 pub use find::{FILE_NAME, find, find_named};
+pub use gitleaks::Gitleaks;
 pub use rotation::{RotationForToml, RotationToml};
 pub use select::{RuleChoice, Selector};
 pub use size::parse_size;
@@ -47,9 +49,18 @@ pub struct Config {
     pub allow: Vec<Allow>,
     /// Rules that it holds itself.
     pub own: Option<OwnRules>,
+    /// What a configuration of gitleaks says, where one is in force.
+    pub gitleaks: Option<Gitleaks>,
+    /// Whether its rules take the place of keyhound's own.
+    pub replaces: bool,
+    /// What a reader should know of it: the place, what, and what to do.
+    pub notes: Vec<Note>,
     /// Every rule, provider and tag that the file names, to be compared with those that exist.
     mentions: Vec<Mention>,
 }
+
+/// What is worth knowing of a configuration: the place, what it is, and what to do.
+pub type Note = (String, String, Option<String>);
 
 /// Rules in the configuration itself, in the form of a rule file.
 #[derive(Debug, Clone)]
@@ -87,6 +98,26 @@ pub enum ConfigError {
     Format(#[from] FormatError),
 }
 
+/// The content of a configuration.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn read_bytes(file: &Path) -> Result<Vec<u8>, ConfigError> {
+    let unreadable = |error| ConfigError::Unreadable { path: file.to_owned(), error };
+    // Asked first, because opening a pipe would wait for ever.
+    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err(unreadable(std::io::Error::other("it is not a file")));
+    }
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(unreadable)?;
+    opened.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(unreadable(std::io::Error::other("it is larger than any configuration")));
+    }
+    Ok(bytes)
+}
+
 /// No configuration is larger; a file that is was named by mistake.
 const LARGEST: u64 = 16 << 20;
 
@@ -97,18 +128,12 @@ impl Config {
     ///
     /// The file cannot be read, or something in it is wrong: then with its line.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |error| ConfigError::Unreadable { path: file.to_owned(), error };
-        // Asked first, because opening a pipe would wait for ever.
-        if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
-            return Err(unreadable(std::io::Error::other("it is not a file")));
-        }
-        let mut bytes = Vec::new();
-        let opened = std::fs::File::open(file).map_err(unreadable)?;
-        opened.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(unreadable(std::io::Error::other("it is larger than any configuration")));
-        }
-        Ok(Self::parse(file, &bytes)?)
+        Ok(Self::parse(file, &read_bytes(file)?)?)
+    }
+
+    /// What a configuration of gitleaks comes to.
+    pub fn of_gitleaks(theirs: Gitleaks, replaces: bool, notes: Vec<Note>) -> Self {
+        Self { gitleaks: Some(theirs), replaces, notes, ..Self::default() }
     }
 
     /// Understands the content of the configuration `file`, without looking at any file.

@@ -94,6 +94,7 @@ impl Resolving<'_> {
             allow,
             own,
             mentions: self.mentions,
+            ..Config::default()
         })
     }
 

@@ -32,6 +32,7 @@ impl Engine {
         let mut out = Scanned { misses: Some(Vec::new()), ..Scanned::default() };
         let all = 0..bytes.len();
         self.scan_regions(bytes, std::slice::from_ref(&all), Content::Text, &mut out);
+        self.scan_whole(bytes, Content::Text, &mut out);
         let hits = one_each(out.hits);
         let mut misses = out.misses.unwrap_or_default();
         misses.sort_by_key(|miss| (miss.at.start, miss.at.end, miss.rule, miss.refuted.is_none()));

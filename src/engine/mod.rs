@@ -14,6 +14,7 @@ pub mod proof;
 mod regions;
 mod sight;
 pub mod trial;
+mod whole;
 
 pub use explain::{Explained, Miss};
 pub use regions::{Regions, merge_ranges};
@@ -21,12 +22,14 @@ pub use sight::Sighting;
 
 use crate::blob::{Blob, Fresh};
 use crate::content::Content;
-use crate::finding::{Confidence, Hit, RuleIx};
+use crate::finding::{Confidence, Hit, Matched, RuleIx};
 use crate::rule::{Rule, RuleSet};
 use assigned::Assigned;
 use prefilter::{Place, Prefilter, Role};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use whole::Whole;
 
 /// Rules ready to be matched. `Sync`: one engine serves all threads.
 #[derive(Debug)]
@@ -34,6 +37,7 @@ pub struct Engine {
     rules: Arc<RuleSet>,
     prefilter: Prefilter,
     assigned: Assigned,
+    whole: Whole,
     /// How far from its literal the window of any rule within lines can reach, in bytes.
     reach: usize,
 }
@@ -81,7 +85,7 @@ impl Engine {
     pub fn new(rules: Arc<RuleSet>) -> Self {
         let prefilter = Prefilter::new(&rules);
         let reach = rules.iter().filter(|(_, rule)| !rule.spans_lines()).map(|(_, rule)| reach_of(rule)).max();
-        Self { prefilter, assigned: Assigned::new(&rules), rules, reach: reach.unwrap_or(0) }
+        Self { prefilter, assigned: Assigned::new(&rules), whole: Whole::new(&rules), rules, reach: reach.unwrap_or(0) }
     }
 
     /// The same engine without vector instructions, for tests and comparisons.
@@ -120,7 +124,20 @@ impl Engine {
                 self.scan_regions(blob.bytes, regions.as_slice(), content, &mut scanned);
             }
         }
+        self.scan_whole(blob.bytes, content, &mut scanned);
         one_each(scanned.hits)
+    }
+
+    /// Runs the rules whose matches have no bound over all of `bytes`, adding to `out`.
+    pub fn scan_whole(&self, bytes: &[u8], content: Content, out: &mut Scanned) {
+        if content == Content::Text && !self.whole.is_empty() {
+            self.whole.scan(&self.rules, bytes, out);
+        }
+    }
+
+    /// What a rule in the form of gitleaks matched around its secrets, by where these begin and end.
+    pub fn matched(&self, bytes: &[u8], rule: RuleIx) -> BTreeMap<(usize, usize), Matched> {
+        whole::matched(self.rules.get(rule), rule, bytes)
     }
 
     /// Tries every rule whose literal stands in one of `regions`, adding to `out`. Windows may reach beyond the regions.

@@ -69,8 +69,8 @@ fn not_found(engine: &Engine, rule: &RuleToml, text: &str, number: usize, nothin
         return format!("example {number} is found with another secret than it says; check the pattern's groups");
     }
     let misses = engine.explain(text.as_bytes()).misses;
-    let own = misses.iter().filter(|miss| engine.rules().get(miss.rule).spec.id == rule.id);
-    match own.filter_map(|miss| miss.refuted).next() {
+    let mut own = misses.iter().filter(|miss| engine.rules().get(miss.rule).spec.id == rule.id);
+    match own.find_map(|miss| miss.refuted.as_ref()) {
         Some(refuted) => format!("example {number} is not found: {refuted}"),
         None => format!("example {number} is not found: the pattern does not match its text"),
     }

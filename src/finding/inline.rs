@@ -1,4 +1,5 @@
-//! What a line says about itself: `keyhound:allow`, `keyhound:allow <rule-id>` and `keyhound:allow-next-line`.
+//! What a line says about itself: `keyhound:allow`, `keyhound:allow <rule-id>` and `keyhound:allow-next-line`; and the
+//! marks of other scanners, which people should not have to write a second time.
 //!
 //! Only read here; what a mark is worth is for `policy` to judge.
 
@@ -11,6 +12,18 @@ pub struct InlineMark {
 
 /// The word that begins every mark.
 const MARK: &[u8] = b"keyhound:allow";
+
+/// Marks of other scanners for their own line: gitleaks, betterleaks, trufflehog, detect-secrets (also as it was once).
+const THEIRS: [&[u8]; 5] = [
+    b"gitleaks:allow",
+    b"betterleaks:allow",
+    b"trufflehog:ignore",
+    b"pragma: allowlist secret",
+    b"pragma: whitelist secret",
+];
+
+/// Marks of other scanners for the next line.
+const THEIRS_FOR_NEXT: [&[u8]; 2] = [b"pragma: allowlist nextline secret", b"pragma: whitelist nextline secret"];
 
 /// The marks that apply to the line of `bytes` that holds `offset`: its own, and a next-line mark of the line before.
 pub fn inline_marks(bytes: &[u8], offset: usize) -> Vec<InlineMark> {
@@ -38,6 +51,10 @@ fn marks_of(line: &[u8], next: bool) -> Vec<InlineMark> {
         if is_next == next && ends_here {
             marks.push(InlineMark { rules: rules_named(rest) });
         }
+    }
+    let theirs: &[&[u8]] = if next { &THEIRS_FOR_NEXT } else { &THEIRS };
+    if theirs.iter().any(|mark| memchr::memmem::find(line, mark).is_some()) {
+        marks.push(InlineMark { rules: Vec::new() });
     }
     marks
 }
@@ -74,6 +91,21 @@ mod tests {
         assert!(inline_marks(text, 0).is_empty());
         assert_eq!(inline_marks(text, 27).len(), 1);
         assert!(inline_marks(text, 29).is_empty());
+    }
+
+    #[test]
+    fn marks_of_other_scanners_count() {
+        for mark in THEIRS {
+            let text = [b"a # ", mark, b"\nb\n"].concat();
+            assert_eq!(inline_marks(&text, 0).len(), 1);
+            assert!(inline_marks(&text, text.len() - 2).is_empty());
+        }
+        for mark in THEIRS_FOR_NEXT {
+            let text = [b"# ", mark, b"\nb\nc\n"].concat();
+            assert!(inline_marks(&text, 0).is_empty());
+            assert_eq!(inline_marks(&text, text.len() - 4).len(), 1);
+            assert!(inline_marks(&text, text.len() - 2).is_empty());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where a key is: the file or commit, the line, and what that line says about allowing it.
 
-use super::{InlineMark, Wrap};
+use super::{InlineMark, Secret, Wrap};
 use crate::blob::ObjectId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -91,6 +91,21 @@ pub enum Place {
     },
 }
 
+/// What a rule in the form of gitleaks matched: more than the secret, and what its allowlists look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matched {
+    /// Where the match is.
+    pub at: Position,
+    /// Its first and its last column in bytes, from 1, each counted on its own line.
+    pub columns: (u64, u64),
+    /// All that the pattern matched. It holds the secret, so it is one.
+    pub text: Secret,
+    /// The lines that hold it, likewise.
+    pub line: Secret,
+    /// The match with everything that is a key cut out.
+    pub shown: Option<String>,
+}
+
 /// One place that holds a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
@@ -111,12 +126,29 @@ pub struct Location {
     /// What the key is wrapped in. The member of an archive is the end of `path`, too: `outer.zip!inner/path`.
     #[serde(default)]
     pub wrap: Wrap,
+    /// What was matched around the key, where something asks for it. Not kept between runs: it holds secrets.
+    #[serde(skip)]
+    pub matched: Option<Arc<Matched>>,
+    /// Whether an exception speaks of this very place.
+    #[serde(skip)]
+    pub covered: bool,
 }
 
 impl Location {
     /// A place of now, outside any history.
     pub fn now(place: Place, path: Option<Vec<u8>>, position: Position, marks: Vec<InlineMark>) -> Self {
-        Self { place, path, position, in_head: false, reachable: true, refs: Vec::new(), marks, wrap: Wrap::default() }
+        Self {
+            place,
+            path,
+            position,
+            in_head: false,
+            reachable: true,
+            refs: Vec::new(),
+            marks,
+            wrap: Wrap::default(),
+            matched: None,
+            covered: false,
+        }
     }
 
     /// The same place within a wrapping, whose member of an archive is added to the path.

@@ -16,7 +16,7 @@ pub use cursor::Cursor;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use inline::{InlineMark, inline_marks};
 pub use level::{Confidence, Environment, Severity};
-pub use location::{CommitInfo, Location, Place, Position, characters};
+pub use location::{CommitInfo, Location, Matched, Place, Position, characters};
 pub use part::Part;
 pub use secret::Secret;
 pub use wrap::{Decoded, Encoding, Wrap};

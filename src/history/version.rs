@@ -106,6 +106,7 @@ impl Eye<'_> {
         let all = 0..bytes.len();
         scratch.scanned.clear();
         self.engine.scan_regions(&bytes, std::slice::from_ref(&all), content, &mut scratch.scanned);
+        self.engine.scan_whole(&bytes, content, &mut scratch.scanned);
         let (hits, marks) = self.store(&bytes, &mut scratch.scanned);
         let fresh = if content == Content::Media { 0 } else { bytes.len() as u64 };
         (Version { bytes, content: Some(content), hits, marks }, fresh)
@@ -161,6 +162,8 @@ impl Eye<'_> {
         if !base.marks.is_empty() {
             self.inherit_marks(base, &bytes, content, scratch);
         }
+        // The outcome of these depends on all bytes, so nothing of it is inherited.
+        self.engine.scan_whole(&bytes, content, &mut scratch.scanned);
         let (mut hits, marks) = self.store(&bytes, &mut scratch.scanned);
         if !base.hits.is_empty() {
             inherit_hits(base, bytes.len(), &scratch.runs, &mut hits);

@@ -2,6 +2,8 @@
 //!
 //! Nearly every blob holds nothing, so the lock is taken only for those that do, and threads never wait on the way.
 
+use super::foreign;
+use super::setup::Ready;
 use crate::blob::{Blob, Origin};
 use crate::content::Content;
 use crate::coverage::Coverage;
@@ -28,6 +30,10 @@ pub struct Collected {
 /// Collects from all threads.
 pub struct Collector<'r> {
     engine: &'r Engine,
+    /// Whether the text around matches is asked for, and that around every key.
+    texts: (bool, bool),
+    /// Whether paths alone can be findings.
+    paths: bool,
     tally: &'r Tally,
     audit: Option<&'r Audit>,
     collected: Mutex<Collected>,
@@ -35,8 +41,11 @@ pub struct Collector<'r> {
 
 impl<'r> Collector<'r> {
     /// Nothing yet.
-    pub fn new(engine: &'r Engine, tally: &'r Tally, audit: Option<&'r Audit>) -> Self {
-        Self { engine, tally, audit, collected: Mutex::default() }
+    pub fn new(ready: &'r Ready, tally: &'r Tally, audit: Option<&'r Audit>) -> Self {
+        let (engine, rules) = (&ready.engine, ready.engine.rules());
+        let texts = (foreign::are_in(rules), ready.wants_lines());
+        let paths = !foreign::about_paths(rules).is_empty();
+        Self { engine, texts, paths, tally, audit, collected: Mutex::default() }
     }
 
     /// Reads a source to its end.
@@ -65,7 +74,7 @@ impl<'r> Collector<'r> {
     fn scan(&self, blob: &Blob<'_>, content: Content) {
         self.tally.read(u64::from(blob.bytes_before == 0), blob.bytes.len() as u64);
         // The engine keeps nothing between blobs but compiled expressions, so a panic leaves nothing half done.
-        match catch_unwind(AssertUnwindSafe(|| self.parts_of(blob, content))) {
+        match catch_unwind(AssertUnwindSafe(|| self.parts(blob, content))) {
             Ok(parts) if parts.is_empty() => {}
             Ok(parts) => {
                 self.tally.hits(parts.len() as u64);
@@ -89,6 +98,20 @@ impl<'r> Collector<'r> {
             audit.file(blob, &place, &path, own.map(key).collect());
         }
         parts_of(self.engine, blob, seen)
+    }
+}
+
+impl Collector<'_> {
+    fn parts(&self, blob: &Blob<'_>, content: Content) -> Vec<Part> {
+        let mut parts = self.parts_of(blob, content);
+        let (matches, lines) = self.texts;
+        if !parts.is_empty() && (matches || lines) {
+            foreign::annotate(&mut parts, blob, self.engine, lines);
+        }
+        if self.paths && blob.bytes_before == 0 {
+            parts.extend(foreign::of_path(self.engine.rules(), &blob.origin));
+        }
+        parts
     }
 }
 

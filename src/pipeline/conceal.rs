@@ -2,13 +2,17 @@
 //! names is cleaned first.
 
 use crate::engine::Engine;
-use crate::finding::Finding;
+use crate::finding::{Finding, Secret};
 use crate::problem::Problem;
 use crate::report::Repository;
+use std::sync::Arc;
 
 /// Cuts keys out of the paths and refs of all findings. Last, because policy judges by the real paths.
 pub fn findings(findings: &mut [Finding], engine: &Engine) {
-    for location in findings.iter_mut().flat_map(|finding| &mut finding.locations) {
+    for (secret, location) in findings.iter_mut().flat_map(|finding| {
+        let secret = &finding.secret;
+        finding.locations.iter_mut().map(move |location| (secret, location))
+    }) {
         for path in [&mut location.path, &mut location.wrap.member].into_iter().flatten() {
             // Paths that are no UTF-8 stay as they are unless there is something to hide.
             let text = String::from_utf8_lossy(path);
@@ -17,7 +21,24 @@ pub fn findings(findings: &mut [Finding], engine: &Engine) {
                 *path = clean.into_bytes();
             }
         }
+        if let Some(matched) = &mut location.matched {
+            Arc::make_mut(matched).shown = Some(around(matched.text.expose(), secret, engine));
+        }
         location.refs.iter_mut().for_each(|name| *name = engine.redact(name));
+    }
+}
+
+/// The text of a match with its secret redacted and every other key cut out.
+fn around(text: &[u8], secret: &Secret, engine: &Engine) -> String {
+    let part = |bytes: &[u8]| engine.redact(&String::from_utf8_lossy(bytes));
+    match memchr::memmem::find(text, secret.expose()).filter(|_| !secret.is_empty()) {
+        Some(at) => {
+            let (before, behind) = (&text[..at], &text[at + secret.len()..]);
+            // A part of the secret may stand there once more.
+            let clean = |bytes: &[u8]| part(bytes).replace(&*String::from_utf8_lossy(secret.expose()), "…");
+            format!("{}{}{}", clean(before), secret.redacted(), clean(behind))
+        }
+        None => secret.redacted(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! The histories of repositories: hands each to the history engine and takes what it found.
 
 use super::collect::Collected;
+use super::foreign;
 use super::inputs::History;
 use super::plan::{Commits, Plan};
 use super::setup::Ready;
+use crate::finding::Part;
 use crate::git::Repo;
 use crate::git::select::Choice;
 use crate::history::{self, HistoryScan, Options};
@@ -29,7 +31,12 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
         // Says itself whether the clone was cut within the choice.
         Some(choice) => history::scan_chosen(repo, &ready.engine, choice, &options, tally),
         None => {
-            let scan = if plan.commits.cache { history::scan_with_cache } else { history::scan };
+            // What was matched around a secret is no less secret, and is not kept; these rules need it.
+            let scan = if plan.commits.cache && !foreign::are_in(rules) && !ready.wants_lines() {
+                history::scan_with_cache
+            } else {
+                history::scan
+            };
             let mut scan = scan(repo, &ready.engine, &options, &wanted, tally);
             scan.problems.extend(cut_short(repo));
             Ok(scan)
@@ -38,6 +45,14 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
     match scan {
         Ok(Err(problem)) => Collected { problems: vec![problem], ..Collected::default() },
         Ok(Ok(mut scan)) => {
+            let lines = ready.wants_lines();
+            if lines || foreign::are_in(rules) {
+                foreign::annotate_history(&mut scan.parts, repo, &ready.engine, lines);
+            }
+            match by_path(repo, ready, &choice.clone().unwrap_or_default()) {
+                Ok(found) => scan.parts.extend(found),
+                Err(problem) => scan.problems.push(problem),
+            }
             place(&history.prefix, &mut scan);
             Collected { parts: scan.parts, problems: scan.problems, coverage: scan.coverage }
         }
@@ -65,6 +80,17 @@ pub fn tracked(histories: &[History]) -> Option<Tracked> {
         })
     };
     (!histories.is_empty()).then(|| Box::new(is_tracked) as Tracked)
+}
+
+/// What paths alone say, where a rule asks for that.
+fn by_path(repo: &Repo, ready: &Ready, choice: &Choice) -> Result<Vec<Part>, Problem> {
+    let mut parts = Vec::new();
+    for (rule, foreign) in foreign::about_paths(ready.engine.rules()) {
+        let Some(path) = &foreign.path else { continue };
+        let found = history::arrivals(repo, &ready.engine, choice, &|name| path.is_in(name))?;
+        parts.extend(found.into_iter().map(|location| foreign::part(rule, location)));
+    }
+    Ok(parts)
 }
 
 /// A shallow clone looks like a whole one to whoever does not ask.

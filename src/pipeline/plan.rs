@@ -15,6 +15,8 @@ pub struct Plan {
     pub commits: Commits,
     /// Where the configuration comes from.
     pub config: ConfigFrom,
+    /// Whether gitleaks' configuration is read as it does itself, its mistakes among them.
+    pub gitleaks_strict: bool,
     /// Which rules run, and folders with more; wins over the configuration's.
     pub rules: RuleChoice,
     /// The file of known findings; wins over the configuration's.
@@ -156,6 +158,7 @@ impl Plan {
             files: Files::default(),
             commits: Commits::default(),
             config: ConfigFrom::Nearest,
+            gitleaks_strict: false,
             rules: RuleChoice::default(),
             baseline: None,
             may_lack_baseline: false,

@@ -2,15 +2,16 @@
 //!
 //! A mistake in any of them stops the run. Scanning with half of what was asked for would look like a clean result.
 
+use super::gitleaks;
 use super::plan::{ConfigFrom, Input, Plan};
-use crate::config::{self, Config, RotationForToml, RotationToml};
+use crate::config::{self, Config, ConfigError, RotationForToml, RotationToml};
 use crate::engine::Engine;
 use crate::finding::{Confidence, Place};
 use crate::git::Repo;
 use crate::hygiene::{self, Limits, Override, Settings};
 use crate::policy::{Baseline, Folders, Policy};
 use crate::problem::Problem;
-use crate::rule::{self, Rule, RuleSet};
+use crate::rule::{self, LoadError, Rule, RuleSet};
 use crate::source::Exclude;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +36,10 @@ pub struct Ready {
     pub settings: Settings,
     /// Where the configuration says the baseline is, or the command line.
     pub baseline: Option<PathBuf>,
+    /// What was noticed about the configuration.
+    pub notes: Vec<Problem>,
+    /// Whether all rules are those of a configuration of gitleaks, each of which then speaks for itself.
+    pub keeps_apart: bool,
 }
 
 impl Ready {
@@ -46,10 +51,17 @@ impl Ready {
     pub fn for_plan(plan: &Plan) -> Result<Self, Problem> {
         let config = configuration(plan)?;
         let rules = rules(plan, &config)?;
+        let (mut gitleaks, more) =
+            gitleaks::exceptions(plan, &config, &rules.iter().map(|(_, rule)| rule).collect::<Vec<_>>());
+        let notes = gitleaks::notes(&config).into_iter().chain(more).collect();
         let baseline_file =
             plan.baseline.clone().or_else(|| config.baseline.clone()).or_else(|| usual_baseline(plan, &config));
-        let baseline = baseline_file.as_deref().map(|file| baseline(plan, file)).transpose()?.flatten();
-        let folders = folders(plan, &config, baseline_file.is_some());
+        gitleaks.known = baseline_file.as_deref().map(gitleaks::report).transpose()?.flatten();
+        // A report may hold the very secrets that it speaks of.
+        gitleaks.everywhere.extend(gitleaks.known.as_ref().and_then(|known| gitleaks::itself(known.file())));
+        let ours = baseline_file.as_deref().filter(|_| gitleaks.known.is_none());
+        let baseline = ours.map(|file| baseline(plan, file)).transpose()?.flatten();
+        let folders = folders(plan, &config, baseline_file.is_some() || !gitleaks.is_empty());
         let base = Policy::at(plan.now.unwrap_or_else(clock));
         let pedantic = plan.pedantic.then_some(Confidence::Low);
         let settings = settings(&config.rotation, plan.pedantic, base.now);
@@ -59,6 +71,7 @@ impl Ready {
             allow: config.allow.clone(),
             key: Policy::fingerprint_key(config.fingerprint_key.as_ref(), baseline.as_ref()),
             baseline,
+            gitleaks,
             folders: folders.clone(),
             ..base
         };
@@ -68,6 +81,8 @@ impl Ready {
             settings,
             max_file_size: plan.files.max_size.or(config.scan.max_file_size),
             history: config.scan.history.unwrap_or(true),
+            notes,
+            keeps_apart: config.replaces,
             exclude: exclude(config, folders),
             baseline: baseline_file,
         })
@@ -98,18 +113,36 @@ fn settings(typed: &RotationToml, pedantic: bool, now: i64) -> Settings {
     }
 }
 
+impl Ready {
+    /// Whether some exception looks at the lines of findings.
+    pub fn wants_lines(&self) -> bool {
+        gitleaks::asks_for_lines(&self.policy.gitleaks)
+    }
+}
+
 /// The configuration that applies to what is scanned.
 pub fn configuration(plan: &Plan) -> Result<Config, Problem> {
-    let read = |file: &Path| Config::read(file).map_err(|error| stop(error.to_string(), "the configuration"));
+    let read = |file: &Path| {
+        let stopped = |error: ConfigError| stop(error.to_string(), "the configuration");
+        let bytes = config::read_bytes(file).map_err(stopped)?;
+        match gitleaks::given(file, &bytes, plan)? {
+            Some(theirs) => Ok(theirs),
+            None => Config::parse(file, &bytes).map_err(|error| stopped(error.into())),
+        }
+    };
     match &plan.config {
         ConfigFrom::Nowhere => Ok(Config::default()),
         ConfigFrom::File(file) => read(file),
         ConfigFrom::Nearest => {
             let start = plan.paths().first().map_or(Path::new("."), PathBuf::as_path);
             match config::find(start) {
-                Ok(Some(file)) => read(&file),
+                Ok(Some(file)) => {
+                    let mut config = read(&file)?;
+                    config.notes.extend(gitleaks::passed_over(plan, &file));
+                    Ok(config)
+                }
                 // A path that does not exist has no configuration; that it does not exist is said when it is read.
-                Ok(None) | Err(_) => Ok(Config::default()),
+                Ok(None) | Err(_) => gitleaks::found(plan),
             }
         }
     }
@@ -133,10 +166,22 @@ pub fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
 
 /// All rules that exist, whether they run or not.
 pub fn all_rules(plan: &Plan, config: &Config) -> Result<Vec<Rule>, Problem> {
-    let mut all = rule::embedded();
-    all.extend(hygiene::rules());
+    let mut all = if config.replaces { Vec::new() } else { rule::embedded() };
+    // Who scans with the rules of gitleaks wants its results; who audits wants the checks whatever the rules.
+    if !config.replaces || plan.audit == hygiene::Checks::All {
+        all.extend(hygiene::rules());
+    }
     for dir in plan.rules.dirs.iter().chain(&config.rules.dirs) {
-        all.extend(rule::load_dir(dir).map_err(|error| stop(error.to_string(), "the rules"))?);
+        let stopped = |error: LoadError| stop(error.to_string(), "the rules");
+        for (name, text) in rule::read_dir(dir).map_err(stopped)? {
+            match gitleaks::rule_file(&name, &text, plan)? {
+                Some(theirs) => gitleaks::add_rules(&mut all, &theirs)?,
+                None => all.extend(rule::load_text(&name, &text).map_err(stopped)?),
+            }
+        }
+    }
+    if let Some(theirs) = &config.gitleaks {
+        gitleaks::add_rules(&mut all, theirs)?;
     }
     if let (Some(own), Some(file)) = (&config.own, &config.file) {
         let rules = rule::rules_of(&file.to_string_lossy(), &own.text, &own.file);

@@ -3,14 +3,16 @@
 use super::plan::Plan;
 use super::setup;
 use crate::blob::{Blob, Origin};
+use crate::config::ConfigError;
+use crate::config::gitleaks::{self, Reading};
 use crate::engine::{Engine, trial};
 use crate::finding::{Confidence, Cursor, Position, Secret};
 use crate::problem::Problem;
 use crate::rule::format::{ProviderFile, RuleToml, parse_toml};
-use crate::rule::lint::{Complaint, Linted, lint};
-use crate::rule::{self, Lines, RuleSet};
+use crate::rule::lint::{Complaint, Gravity, Linted, lint};
+use crate::rule::{self, FormatError, Lines, RuleSet};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a check of rule files came to.
@@ -33,7 +35,12 @@ pub struct Checked {
 ///
 /// A file or folder that cannot be read.
 pub fn check(plan: &Plan, dirs: &[PathBuf]) -> Result<Checked, Problem> {
-    let files = files(plan, dirs)?;
+    let (theirs, files): (Vec<_>, Vec<_>) =
+        files(plan, dirs)?.into_iter().partition(|(_, text)| gitleaks::is_gitleaks(text));
+    let mut foreign = Checked { files: theirs.len(), ..Checked::default() };
+    for (name, text) in &theirs {
+        check_theirs(name, text, plan, &mut foreign)?;
+    }
     let providers: BTreeSet<String> = files.iter().filter_map(|(name, text)| provider(name, text)).collect();
     // A folder that holds the file of an embedded provider is meant to take its place.
     let mut beside = rule::embedded();
@@ -41,15 +48,40 @@ pub fn check(plan: &Plan, dirs: &[PathBuf]) -> Result<Checked, Problem> {
     let taken: Vec<&str> = beside.iter().map(|rule| rule.spec.id).collect();
     let (linted, mut complaints) = lint(&files, &taken);
     complaints.extend(tried(beside, &linted)?);
+    complaints.extend(foreign.complaints);
     complaints.sort();
     complaints.dedup();
     let toml: Vec<&RuleToml> = linted.iter().flat_map(|linted| &linted.file.rules).collect();
     Ok(Checked {
-        files: files.len(),
-        rules: toml.len(),
+        files: files.len() + foreign.files,
+        rules: toml.len() + foreign.rules,
         examples: toml.iter().map(|rule| rule.examples.len() + rule.counter_examples.len()).sum(),
         complaints,
     })
+}
+
+/// Checks a file of rules in the form of gitleaks: it is read as a scan does, and has no examples.
+fn check_theirs(name: &str, text: &str, plan: &Plan, into: &mut Checked) -> Result<(), Problem> {
+    let mut say = |weight, FormatError { file, line, message }: FormatError| {
+        into.complaints.push(Complaint { file, line, weight, rule: None, message });
+    };
+    let reading = Reading { strict: plan.gitleaks_strict };
+    match gitleaks::read(Path::new(name), text, reading) {
+        Ok(read) => {
+            into.rules += read.rules.len();
+            let finished = read.rules.iter().map(|rule| rule.finish(&read.allow));
+            finished.filter_map(Result::err).for_each(|error| say(Gravity::Error, error));
+            for note in &read.notes {
+                let (place, message) = note.split_once(": ").unwrap_or((name, note));
+                let line = place.rsplit_once(':').and_then(|(_, line)| line.parse().ok()).unwrap_or(1);
+                let message = message.to_owned();
+                say(Gravity::Warning, FormatError { file: name.to_owned(), line, message });
+            }
+        }
+        Err(ConfigError::Format(error)) => say(Gravity::Error, error),
+        Err(error) => return Err(Problem::fatal(name, error.to_string())),
+    }
+    Ok(())
 }
 
 /// Runs the examples with every rule beside.

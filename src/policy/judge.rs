@@ -1,7 +1,7 @@
 //! The gate: every finding passes here once and leaves with a verdict. The order of the tests is written in
 //! [`Policy::judge`] and nowhere else.
 
-use super::{Allow, Baseline, Cover, Entry, Folders, Verdict};
+use super::{Allow, Baseline, Cover, Folders, Verdict, gitleaks};
 use crate::finding::{Confidence, Finding, Fingerprint, FingerprintKey, Location, Secret, Severity};
 use crate::rule::RuleSet;
 use std::cell::LazyCell;
@@ -20,6 +20,8 @@ pub struct Policy {
     pub allow: Vec<Allow>,
     /// Known findings.
     pub baseline: Option<Baseline>,
+    /// Exceptions that were written for gitleaks.
+    pub gitleaks: gitleaks::Exceptions,
     /// The key under which the run's fingerprints are made.
     pub key: FingerprintKey,
     /// What the paths of allow entries and of the baseline count from.
@@ -45,6 +47,7 @@ impl Policy {
             confidence: Confidence::Medium,
             allow: Vec::new(),
             baseline: None,
+            gitleaks: gitleaks::Exceptions::default(),
             key: FingerprintKey::default(),
             folders: Folders::default(),
             now,
@@ -82,18 +85,30 @@ impl Policy {
             .and_then(|b| b.matching(finding, rules, &self.folders).into_iter().find(|e| !e.is_expired(self.now)));
         let id = rules.get(finding.rule).spec.id;
 
-        let covers: Vec<Option<Cover>> =
-            finding.locations.iter().map(|location| self.cover(location, id, &allows, entry)).collect();
+        let theirs = self.gitleaks.covers(finding, rules, &self.folders);
+        let reported = self.gitleaks.known_places(finding, rules, &self.folders);
+        let covers: Vec<Option<Cover>> = finding
+            .locations
+            .iter()
+            .zip(theirs.into_iter().zip(reported))
+            .map(|(location, (theirs, reported))| {
+                self.cover(location, id, &allows)
+                    .or(theirs)
+                    .or_else(|| entry.map(|e| Cover::Baseline { reason: e.reason.as_deref().map(Arc::from) }))
+                    .or(reported)
+            })
+            .collect();
         let verdict = allowed(&covers)
             .or_else(|| allowed_without_place(finding, &allows))
             .or_else(|| entry.map(|e| Verdict::Baselined { reason: e.reason.clone() }))
+            .or_else(|| known(&covers))
             .or_else(|| self.below_threshold(finding))
             .unwrap_or(Verdict::Report);
         Judgement { verdict, covers }
     }
 
     /// What covers one place, in the order of the verdicts.
-    fn cover(&self, location: &Location, rule: &str, allows: &[&Allow], entry: Option<&Entry>) -> Option<Cover> {
+    fn cover(&self, location: &Location, rule: &str, allows: &[&Allow]) -> Option<Cover> {
         // A place in history has the marks of its own blob, so a comment added today says nothing about the version
         // of yesterday: what was committed without a mark stays reported until the configuration or baseline has it.
         if location.marks.iter().any(|mark| mark.rules.is_empty() || mark.rules.iter().any(|r| r == rule)) {
@@ -105,7 +120,7 @@ impl Policy {
                 return Some(Cover::Config { reason: Arc::clone(&allow.reason) });
             }
         }
-        entry.map(|e| Cover::Baseline { reason: e.reason.as_deref().map(Arc::from) })
+        None
     }
 
     fn below_threshold(&self, finding: &Finding) -> Option<Verdict> {
@@ -153,6 +168,13 @@ fn allowed(covers: &[Option<Cover>]) -> Option<Verdict> {
         reason.push_str(&format!("; {inline} of {} places by a comment on the line", covers.len()));
     }
     Some(Verdict::AllowedByConfig { reason })
+}
+
+/// The verdict on a key whose places are all covered, and one of them because it was known.
+fn known(covers: &[Option<Cover>]) -> Option<Verdict> {
+    let all = !covers.is_empty() && covers.iter().all(Option::is_some);
+    let baselined = covers.iter().flatten().find(|cover| matches!(cover, Cover::Baseline { .. }));
+    baselined.filter(|_| all).map(Cover::verdict)
 }
 
 /// The verdict on a key of which no place is known: only an entry that asks for none can allow it.

@@ -6,6 +6,7 @@
 mod allow;
 mod baseline;
 mod expiry;
+pub mod gitleaks;
 mod judge;
 mod paths;
 mod remarks;

@@ -8,6 +8,7 @@ mod annotations;
 mod csv;
 pub mod explain;
 mod gitlab;
+mod gitleaks;
 mod html;
 mod human;
 mod json;
@@ -54,6 +55,8 @@ pub struct Run {
     pub show_secrets: bool,
     /// One entry per location instead of one per key.
     pub each: bool,
+    /// Whether the report of gitleaks counts columns as that program does, one too many after the first line.
+    pub gitleaks_columns: bool,
     /// The time to which ages refer, in seconds since 1970 (UTC).
     pub now: i64,
     /// How long the run took; only reports for people may show it.
@@ -114,6 +117,8 @@ pub enum Format {
     Json,
     /// JSON Lines: a record a line, the summary last.
     Jsonl,
+    /// The JSON report of gitleaks.
+    GitleaksJson,
     /// SARIF 2.1.0, for code scanning services and editors.
     Sarif,
     /// Markdown, for job summaries and comments.
@@ -134,6 +139,7 @@ impl Format {
         Format::Human,
         Format::Json,
         Format::Jsonl,
+        Format::GitleaksJson,
         Format::Sarif,
         Format::Html,
         Format::Markdown,
@@ -148,6 +154,7 @@ impl Format {
             Format::Human => "human",
             Format::Json => "json",
             Format::Jsonl => "jsonl",
+            Format::GitleaksJson => "gitleaks-json",
             Format::Sarif => "sarif",
             Format::Markdown => "markdown",
             Format::Html => "html",
@@ -159,7 +166,7 @@ impl Format {
 
     /// Whether `--show-secrets` may reach it: not those that are made to be uploaded to services or handed around.
     pub const fn may_show_secrets(self) -> bool {
-        matches!(self, Format::Human | Format::Json | Format::Jsonl | Format::Csv)
+        matches!(self, Format::Human | Format::Json | Format::Jsonl | Format::GitleaksJson | Format::Csv)
     }
 
     /// The format that a file's name suggests: `keys.sarif`, `keys.sarif.json`, `keys.jsonl`, `keys.json`, `keys.txt`.
@@ -187,6 +194,7 @@ impl Format {
             Format::Human => Box::new(human::Human { style: *style }),
             Format::Json => Box::new(json::Json),
             Format::Jsonl => Box::new(json::JsonLines),
+            Format::GitleaksJson => Box::new(gitleaks::GitleaksJson),
             Format::Sarif => Box::new(sarif::Sarif),
             Format::Markdown => Box::new(markdown::Markdown),
             Format::Html => Box::new(html::Html),

@@ -60,6 +60,7 @@ pub fn read(bytes: &[u8], now: i64) -> Result<Read, String> {
         coverage: coverage(&summary.coverage),
         repositories: summary.repositories.into_iter().map(repository).collect(),
         show_secrets: false,
+        gitleaks_columns: false,
         each: false,
         now,
         elapsed: Duration::ZERO,

@@ -1,6 +1,7 @@
 //! Providers and rules: data, embedded at build time from `rules/`, or read from a person's own files.
 
 mod embedded;
+pub mod foreign;
 pub mod format;
 mod lines;
 pub mod lint;
@@ -123,6 +124,8 @@ pub struct Rule {
     pub environment: Environment,
     /// For a check of key hygiene, what it tells a person.
     pub advice: Option<Advice>,
+    /// What a rule in the form of gitleaks has in the place of literals and proofs.
+    pub foreign: Option<Box<foreign::Foreign>>,
     regex: OnceLock<Compiled>,
     placeholders: OnceLock<Vec<Regex>>,
 }
@@ -164,6 +167,7 @@ impl Rule {
             spec,
             provider,
             advice: None,
+            foreign: None,
             regex: OnceLock::new(),
             placeholders: OnceLock::new(),
         })
@@ -219,6 +223,7 @@ impl Rule {
             confidence: Confidence::High,
             environment: Environment::Unknown,
             advice: Some(advice),
+            foreign: None,
             regex: OnceLock::new(),
             placeholders: OnceLock::new(),
         }

@@ -66,6 +66,8 @@ impl Buffer {
         let (mut filled, mut ended) = self.fill(input, 0, most.min(FIRST), known)?;
         let content = Content::of(&self.bytes[..filled]);
         if content == Content::Media {
+            // Its name may say something.
+            emit(&Blob::whole(&[], origin), content);
             return Ok(Seen { bytes: filled as u64, content });
         }
         if !ended {
@@ -224,7 +226,7 @@ mod tests {
     fn media_is_not_read_on() {
         let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
         png.resize(1 << 20, 7);
-        let emit = |_: &Blob<'_>, _: Content| panic!("media is not emitted");
+        let emit = |blob: &Blob<'_>, _: Content| assert!(blob.bytes.is_empty(), "only its name is");
         let seen = Buffer::default().read(&mut png.as_slice(), png.len() as u64, Origin::Stdin, &emit).expect("reads");
         assert_eq!(seen, Seen { bytes: FIRST as u64, content: Content::Media });
     }

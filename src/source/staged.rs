@@ -90,9 +90,9 @@ impl Staged {
         for change in part {
             let read = next.read(change, self.max_file_size, |bytes| {
                 let content = Content::of(bytes);
-                if content != Content::Media {
-                    emit(&Blob::whole(bytes, Origin::Staged { path: change.path.clone() }), content);
-                }
+                // Of media, only the name may say something.
+                let bytes_to_search = if content == Content::Media { &[][..] } else { bytes };
+                emit(&Blob::whole(bytes_to_search, Origin::Staged { path: change.path.clone() }), content);
                 coverage.saw(content, bytes.len() as u64);
             });
             if let Err(refused) = read {

@@ -140,6 +140,7 @@ pub fn empty() -> Run {
         coverage: Coverage { files: 3, file_bytes: 1_234, ..Coverage::default() },
         repositories: Vec::new(),
         show_secrets: false,
+        gitleaks_columns: false,
         each: false,
         now: NOW,
         elapsed: Duration::from_millis(87),

@@ -48,6 +48,7 @@ fn plan(rules: &Rules) -> Plan {
     Plan {
         config: super::meaning::config(rules),
         rules: super::meaning::rules(rules),
+        gitleaks_strict: rules.gitleaks_compat == super::shape::Compat::Strict,
         ..Plan::of_paths(vec![PathBuf::from(".")])
     }
 }

@@ -87,7 +87,8 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     let is_password = naming.is_none_or(Naming::is_password);
     let kinds = kinds(value);
     // People join words by signs in passwords, programmers in names.
-    let may_be_name = !(is_password && (kinds == 4 || chosen::is_word_with_digits(value)));
+    let may_be_chosen = is_password || value.len() >= 8 && naming.is_some_and(Naming::is_secret);
+    let may_be_name = !(is_password && kinds == 4 || may_be_chosen && chosen::is_word_with_digits(value));
     let bare = value.strip_prefix(b"+").or(value.strip_prefix(b":")).unwrap_or(value);
     if (may_be_name && identifier::is_name(bare)) || is_common(&lower) || code::is_path_or_type(&lower) {
         return Outcome::Refuted;
@@ -114,7 +115,7 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
         return medium("the value looks random");
     }
     let is_wrapped = naming.is_some_and(|naming| naming.function().is_some_and(|name| !code::is_wrapper(name)));
-    if is_password && chosen::is_password(value, literal, naming.is_none_or(Naming::is_exact)) && !is_wrapped {
+    if may_be_chosen && chosen::is_password(value, literal, naming.is_none_or(Naming::is_exact)) && !is_wrapped {
         return medium("letters, digits and signs as in a chosen password");
     }
     // Tokens are longer than passwords, and machines make them.

@@ -44,7 +44,10 @@ fn judge_parts(parts: &[&[u8]], algorithm: &str, payload: &Map<String, Value>) -
         Some(day) => format!("expires {day}"),
         None => "never expires".to_owned(),
     };
-    Outcome::Is(Confidence::High, format!("header and payload decode ({}); it {expiry}", plain(algorithm)).into())
+    let issuer = payload.get("iss").and_then(Value::as_str).and_then(issuer);
+    let by = issuer.map(|issuer| format!(", issued by {issuer}")).unwrap_or_default();
+    let reason = format!("header and payload decode ({}{by}); it {expiry}", plain(algorithm));
+    Outcome::Is(Confidence::High, reason.into())
 }
 
 /// Whether a word that samples are signed with gives the signature.
@@ -86,6 +89,28 @@ fn day(seconds: i64) -> Option<String> {
     Some(time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
 }
 
+/// Who issued it, if that is the name of a host or of a service, and nothing that could be secret.
+fn issuer(text: &str) -> Option<String> {
+    let host = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or(text);
+    let host = host.split(['/', '?', '#', '@']).next()?;
+    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'/' | b'_');
+    let is_plain = host.len() <= 64 && host.bytes().all(is_name) && !super::random::looks_random(host.as_bytes());
+    (is_plain && !host.is_empty()).then(|| host.to_owned())
+}
+
 fn plain(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::issuer;
+
+    #[test]
+    fn only_hosts_and_names_are_repeated() {
+        assert_eq!(issuer("https://login.corp.io/realms/x").as_deref(), Some("login.corp.io"));
+        assert_eq!(issuer("kubernetes/serviceaccount").as_deref(), Some("kubernetes"));
+        assert_eq!(issuer("9fk2mq7xlp4rtv8nb3cz6wyd"), None);
+        assert_eq!(issuer("Some Person <a@corp.io>"), None);
+    }
 }

@@ -103,7 +103,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Why a candidate cannot be a key.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Refuted {
     /// It is filled in where a key belongs: `xxxx`, `YOUR_TOKEN`, `${VAR}`.
     Placeholder,
@@ -113,6 +113,8 @@ pub enum Refuted {
     Entropy(f64, f32),
     /// The proof with that name.
     Proof(&'static str),
+    /// An allowlist of the rule's own form, by where it is written.
+    Allowed(String),
 }
 
 impl fmt::Display for Refuted {
@@ -123,6 +125,7 @@ impl fmt::Display for Refuted {
             Refuted::Entropy(bits, least) => {
                 write!(f, "its entropy is {bits:.2} bits a character, and the rule asks for {least:.2}")
             }
+            Refuted::Allowed(origin) => write!(f, "the allowlist at {origin} excuses it"),
             Refuted::Proof(name) => write!(f, "the proof '{name}' says that it is no key"),
         }
     }

@@ -187,7 +187,8 @@ const ABOUT: &[&str] = &[
 ];
 
 /// Words of names whose values are public, or worth nothing beyond one session.
-const PUBLIC: &[&str] = &["public", "csrf", "xsrf", "authenticity", "antiforgery", "nonce"];
+const PUBLIC: &[&str] =
+    &["public", "publishable", "site", "sitekey", "csrf", "xsrf", "authenticity", "antiforgery", "nonce"];
 
 /// Words by which an author says that a value is no real one.
 const MADE_UP: &[&str] =
@@ -214,6 +215,11 @@ impl<'a> Naming<'a> {
             let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
             let last = before[from..end].iter().rposition(is_part)? + from + 1;
             let start = before[from..last].iter().rposition(|b| !is_part(b)).map_or(from, |i| from + i + 1);
+            // The end of an element repeats its name.
+            if before[..start].ends_with(b"</") {
+                end = start;
+                continue;
+            }
             let words = words(&before[start..last]);
             if let Some(telling) = words.iter().rposition(|word| is_telling(word)) {
                 let (name, between) = (&before[start..last], &before[last..]);
@@ -232,6 +238,11 @@ impl<'a> Naming<'a> {
                 || word.contains("psk")
                 || TELLING_WORDS.contains(&word.as_str())
         })
+    }
+
+    /// Whether it names a secret and no more: people choose those, too.
+    pub fn is_secret(&self) -> bool {
+        self.words[self.telling].starts_with("secret") && self.is_exact()
     }
 
     /// Whether nothing but neutral words follow the telling one: the value is the secret itself.
@@ -287,6 +298,10 @@ impl<'a> Naming<'a> {
         }
         let closers = &self.between[..closers];
         let is_quoted = closers.first().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`' | b'\\'));
+        // `{password, "…"}` is a pair in Erlang and Elixir.
+        if self.before.ends_with(b"{") && closers.is_empty() {
+            return false;
+        }
         let is_call = without_quotes(self.before).ends_with(b"(")
             || [&b"buildConfigField("[..], b"resValue("].iter().any(|call| has(self.before, call));
         !is_quoted || !is_call || closers.iter().any(|b| matches!(b, b')' | b']'))
@@ -295,6 +310,7 @@ impl<'a> Naming<'a> {
     /// Whether the value is a word marked as code that follows the name in a sentence.
     pub fn is_sentence(&self) -> bool {
         self.between.ends_with(b"`")
+            && !self.between.ends_with(b" is `")
             && !self.between.iter().any(|b| matches!(b, b'=' | b':' | b',' | b'(' | b'|' | b'?'))
     }
 

@@ -32,6 +32,9 @@ const WORDS: &[&str] = &[
     "asdfghjkl",
     "todo",
     "xxx-xxx",
+    "api-key",
+    "api_key",
+    "-token-",
 ];
 
 /// Values that standards print as examples, in lower case: RFC 5849, 6749, 6750, 7617 and 7519, and AWS's documents.
@@ -77,6 +80,7 @@ const REFERENCES: &[&str] = &[
     "var.",
     "data.",
     "age-encryption",
+    "u2fsdgvkx1",
     "$ansible_vault",
 ];
 

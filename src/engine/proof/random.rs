@@ -1,6 +1,6 @@
 //! How random a value looks.
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, identifier, letters, words};
 use crate::finding::Confidence;
 
 /// Shannon entropy of the bytes, in bits a byte.
@@ -28,16 +28,20 @@ fn least_entropy(bytes: &[u8]) -> f64 {
     0.8 * f64::min(letters, bytes.len() as f64).log2()
 }
 
-/// Whether it looks like the output of a random generator: even letters, and digits among them.
+/// Whether it looks like the output of a random generator: even letters, and digits among them or no words.
 pub(super) fn looks_random(bytes: &[u8]) -> bool {
     let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    entropy(bytes) >= least_entropy(bytes) && (digits > 0 || bytes.len() < 16) && letters > 0
+    entropy(bytes) >= least_entropy(bytes) && (digits > 0 || letters::are_strange(bytes)) && letters > 0
 }
 
 /// A value that must look machine-made.
 pub(super) fn random(cx: &Context<'_>) -> Outcome {
-    if looks_random(cx.value()) { Outcome::Plain(Some("the value looks random".into())) } else { Outcome::Refuted }
+    let value = cx.value();
+    if !looks_random(value) || words::is_made_of_words(value) || identifier::is_name(value) {
+        return Outcome::Refuted;
+    }
+    Outcome::Plain(Some("the value looks random".into()))
 }
 
 /// Shared by proofs whose checksum failed.

@@ -1,0 +1,138 @@
+//! What rules in the form of gitleaks need of a run: the text around a match, where their allowlists look; paths, to which
+//! some are confined and which others are about alone.
+
+use crate::blob::{Blob, ObjectId, Origin};
+use crate::engine::Engine;
+use crate::finding::{Confidence, Location, Matched, Part, Place, Position, RuleIx, Secret};
+use crate::git::{Repo, commit};
+use crate::policy::{Folders, gitleaks};
+use crate::rule::foreign::Foreign;
+use crate::rule::{Rule, RuleSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Whether any rule is of that form.
+pub fn are_in(rules: &RuleSet) -> bool {
+    rules.iter().any(|(_, rule)| rule.foreign.is_some())
+}
+
+/// Notes at each place what was matched there. `lines` says that the lines of all findings are asked for.
+pub fn annotate(parts: &mut [Part], blob: &Blob<'_>, engine: &Engine, lines: bool) {
+    let mut texts = Texts { engine, bytes: blob.bytes, lines, found: BTreeMap::new() };
+    for part in parts {
+        for location in &mut part.locations {
+            let start = location.position.offset.saturating_sub(blob.bytes_before) as usize;
+            location.matched = texts.around(part.rule, start, location).map(|mut matched| {
+                matched.at.line += blob.lines_before;
+                matched.at.end_line += blob.lines_before;
+                Arc::new(matched)
+            });
+        }
+    }
+}
+
+/// The same for places in a history, whose objects are read again.
+pub fn annotate_history(parts: &mut [Part], repo: &Repo, engine: &Engine, lines: bool) {
+    let rules = engine.rules();
+    let mut wanted: BTreeMap<ObjectId, Vec<(usize, usize)>> = BTreeMap::new();
+    for (i, part) in parts.iter().enumerate().filter(|(_, part)| lines || rules.get(part.rule).foreign.is_some()) {
+        for (j, location) in part.locations.iter().enumerate() {
+            wanted.entry(location.object().unwrap_or(ObjectId([0; 20]))).or_default().push((i, j));
+        }
+    }
+    for (object, places) in wanted {
+        let Ok((_, bytes)) = repo.read(object) else { continue };
+        let is_message = places.iter().any(|(i, j)| matches!(parts[*i].locations[*j].place, Place::Message { .. }));
+        let from = if is_message { commit::message_start(&bytes) } else { 0 };
+        let mut texts = Texts { engine, bytes: &bytes[from.min(bytes.len())..], lines, found: BTreeMap::new() };
+        for (i, j) in places {
+            let location = &parts[i].locations[j];
+            let start = (location.position.offset as usize).saturating_sub(from);
+            let matched = texts.around(parts[i].rule, start, location).map(Arc::new);
+            parts[i].locations[j].matched = matched;
+        }
+    }
+}
+
+/// What each rule matched in one text.
+struct Texts<'a> {
+    engine: &'a Engine,
+    bytes: &'a [u8],
+    lines: bool,
+    /// By rule and secret.
+    found: BTreeMap<RuleIx, BTreeMap<(usize, usize), Matched>>,
+}
+
+impl Texts<'_> {
+    fn around(&mut self, rule: RuleIx, start: usize, location: &Location) -> Option<Matched> {
+        let secret = start..start + location.position.length as usize;
+        // What was decoded stands in no line as it was matched.
+        if !location.wrap.encodings.is_empty() || secret.end > self.bytes.len() {
+            return None;
+        }
+        if self.engine.rules().get(rule).foreign.is_some() {
+            let (engine, bytes) = (self.engine, self.bytes);
+            let found = self.found.entry(rule).or_insert_with(|| engine.matched(bytes, rule));
+            return found.get(&(secret.start, secret.end)).cloned();
+        }
+        self.lines.then(|| line(self.bytes, &secret, location.position))
+    }
+}
+
+/// For rules of ours, which match the secret alone, the match is the line.
+fn line(bytes: &[u8], secret: &Range<usize>, at: Position) -> Matched {
+    let start = memchr::memrchr(b'\n', &bytes[..secret.start]).map_or(0, |i| i + 1);
+    let end = memchr::memchr(b'\n', &bytes[secret.end..]).map_or(bytes.len(), |i| secret.end + i);
+    let line = Secret::new(&bytes[start..end], 0);
+    let columns = (at.column, at.end_column.saturating_sub(1));
+    Matched { at, columns, text: line.clone(), line, shown: None }
+}
+
+/// Takes away the places to which a rule does not reach, because it is confined to other paths.
+pub fn confine(parts: &mut Vec<Part>, rules: &RuleSet, folders: &Folders) {
+    parts.retain_mut(|part| {
+        let confined = rules.get(part.rule).foreign.as_deref().filter(|foreign| foreign.regex.is_some());
+        let Some(path) = confined.and_then(|foreign| foreign.path.as_ref()) else { return true };
+        part.locations.retain(|location| gitleaks::names(location, folders).iter().any(|name| path.is_in(name)));
+        !part.locations.is_empty()
+    });
+}
+
+/// Rules that are about paths alone.
+pub fn about_paths(rules: &RuleSet) -> Vec<(RuleIx, &Foreign)> {
+    let is_path_rule = |rule: &'_ Rule| rule.foreign.as_ref().is_some_and(|f| f.regex.is_none() && !f.skip_report);
+    let found = rules.iter().filter(|(_, rule)| is_path_rule(rule));
+    found.filter_map(|(ix, rule)| Some((ix, rule.foreign.as_deref()?))).collect()
+}
+
+/// What the path of a file says by itself.
+pub fn of_path(rules: &RuleSet, origin: &Origin) -> Vec<Part> {
+    let (place, path) = match origin {
+        Origin::File { path } => (Place::File, path),
+        Origin::Staged { path } => (Place::Staged, path),
+        Origin::Stdin | Origin::Object(_) => return Vec::new(),
+    };
+    let matching =
+        about_paths(rules).into_iter().filter(|(_, foreign)| foreign.path.as_ref().is_some_and(|p| p.is_in(path)));
+    matching
+        .map(|(rule, _)| part(rule, Location::now(place.clone(), Some(path.clone()), nowhere(), Vec::new())))
+        .collect()
+}
+
+/// A finding that is about no key.
+pub fn part(rule: RuleIx, location: Location) -> Part {
+    Part {
+        rule,
+        secret: Secret::new(b"", 0),
+        confidence: Confidence::Medium,
+        reasons: vec!["the path of the file".into()],
+        locations: vec![location],
+        blobs: 0,
+    }
+}
+
+/// The beginning of a file.
+pub fn nowhere() -> Position {
+    Position { line: 1, column: 1, end_line: 1, end_column: 1, offset: 0, length: 0 }
+}
