@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  source ──Blob──▶ engine ──Hit──▶ (history: who introduced it) ──Finding──▶ policy ──Verdict──▶ report
+//!                   hygiene ──────────────────────────────────────Finding──┘
 //! ```
 //!
 //! Data flows one way: a stage knows the types of the stages to its left, never their work, and nobody calls back.
@@ -22,6 +23,7 @@ pub mod finding;
 pub mod git;
 pub mod history;
 pub mod hook;
+pub mod hygiene;
 pub mod online;
 pub mod pipeline;
 pub mod policy;

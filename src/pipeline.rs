@@ -28,6 +28,7 @@ pub use setup::{BASELINE, clock};
 use crate::coverage::Coverage;
 use crate::exit::Exit;
 use crate::finding::Finding;
+use crate::hygiene::Audit;
 use crate::policy::{Policy, Verdict};
 use crate::problem::{Problem, Weight};
 use crate::report::{Judged, Repository, Run};
@@ -37,7 +38,7 @@ use crate::tally::Tally;
 pub use ask::Rehearsed;
 use collect::Collector;
 use inputs::Inputs;
-use plan::Picks;
+use plan::{Checks, Picks};
 use setup::Ready;
 use std::io::Read;
 use std::path::PathBuf;
@@ -84,7 +85,9 @@ struct Found {
 /// Runs the engine over inputs and puts together what it finds.
 fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
     let rules = Arc::clone(ready.engine.rules());
-    let collector = Collector::new(ready, tally);
+    let audit = (plan.audit != Checks::None)
+        .then(|| Audit::new(Arc::clone(&rules), ready.settings.clone(), plan.audit == Checks::All));
+    let collector = Collector::new(ready, tally, audit.as_ref());
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
     inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, ready, tally)));
     let mut collected = collector.finish();
@@ -95,6 +98,11 @@ fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
     // Rules of a configuration of gitleaks each speak for themselves, as they do there.
     let drafts = if ready.keeps_apart { drafts } else { fold::fold(drafts, &rules) };
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
+    if let Some(audit) = audit {
+        let tracked = past::tracked(&inputs.histories);
+        let audited = audit.finish(&findings, tracked.as_deref(), &ready.policy.key);
+        findings.extend(audited.findings);
+    }
     group::sort(&mut findings);
 
     let mut problems = inputs.problems;

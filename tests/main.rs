@@ -10,6 +10,7 @@ mod history;
 #[cfg(unix)]
 mod hooks;
 mod house;
+mod hygiene;
 mod leaks;
 mod online;
 mod ranges;

@@ -4,7 +4,7 @@ use super::output::{Target, To};
 use super::shape::{Compat, Instead, Judging, Rules, Running, What, Which};
 use crate::config::RuleChoice;
 use crate::pipeline::Plan;
-use crate::pipeline::plan::{Commits, ConfigFrom, Files, Input, Since, Which as Part};
+use crate::pipeline::plan::{Checks, Commits, ConfigFrom, Files, Input, Since, Which as Part};
 use crate::report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
@@ -54,6 +54,12 @@ pub fn settings(judging: &Judging, running: &Running) -> Plan {
         confidence: judging.confidence,
         now: running.now,
         threads: running.threads.map(usize::from),
+        audit: match (judging.checking.no_audit, judging.checking.all_checks) {
+            (true, _) => Checks::None,
+            (_, true) => Checks::All,
+            _ => Checks::Certain,
+        },
+        pedantic: judging.checking.pedantic,
         ..Plan::of_paths(Vec::new())
     }
 }

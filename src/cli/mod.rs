@@ -1,6 +1,7 @@
 //! Argument shapes → a plan; one file per subcommand. Parsing touches nothing: what was typed is in `shape`, what it
 //! means in `meaning`, and only then is anything read.
 
+mod audit;
 mod baseline;
 mod ci;
 mod config;
@@ -62,7 +63,10 @@ pub enum Command {
     /// Revoke keys at their providers: prints the plan, and does it with --execute
     #[command(after_help = REVOKE_EXIT_CODES)]
     Revoke(Box<revoke::Args>),
-    /// Explain how a key is replaced, with every place that holds it
+    /// Check how keys are used: rotation, expiry, transport, exposure, age
+    #[command(after_help = exit_codes())]
+    Audit(Box<scan::Args>),
+    /// Say what a rule or check finds, why, and what to do; or how a key is replaced
     Explain(explain::Args),
     /// Keep a list of keys that are known and accepted for now
     Baseline(baseline::Args),
@@ -108,6 +112,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     match &command {
         Command::Scan(args) => args.check()?,
         Command::Revoke(args) => args.check()?,
+        Command::Audit(args) => audit::check(args)?,
         Command::Ci(args) => args.check()?,
         Command::Report(args) => args.check()?,
         _ => {}
@@ -121,6 +126,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Scan(args) => scan::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Revoke(args) => revoke::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Baseline(args) => baseline::run(&args),
         Command::Ci(args) => ci::run(&args),

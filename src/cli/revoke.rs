@@ -7,7 +7,7 @@ use super::{Outcome as Code, meaning, say};
 use crate::exit::Exit;
 use crate::online::Outcome;
 use crate::pipeline;
-use crate::pipeline::plan::{Input, Picks, Plan, Which as Part};
+use crate::pipeline::plan::{Checks, Input, Picks, Plan, Which as Part};
 use crate::pipeline::revoke::{Dialog, Ended, Group, Step, Wish};
 use crate::problem::{Problem, Weight};
 use crate::report::text::{clean, count};
@@ -110,6 +110,7 @@ pub(super) fn run(args: &Args) -> Code {
         config: meaning::config(&args.rules),
         rules: meaning::rules(&args.rules),
         verify: Some(args.network.online()),
+        audit: Checks::None,
         ..Plan::of_paths(Vec::new())
     };
     let mut terminal =

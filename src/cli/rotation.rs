@@ -4,7 +4,7 @@ use super::Outcome;
 use super::verify::print;
 use crate::exit::Exit;
 use crate::finding::{Finding, Location, Place};
-use crate::pipeline::plan::{Picks, Plan};
+use crate::pipeline::plan::{Checks, Picks, Plan};
 use crate::pipeline::{self};
 use crate::report::text::count;
 use crate::report::when;
@@ -19,7 +19,7 @@ pub(super) fn is_meant(word: &str) -> bool {
 
 /// Explains the rotation of the key whose fingerprint begins so. Nobody is asked.
 pub(super) fn run(print_start: &str, path: &Path) -> Outcome {
-    let plan = Plan::of_paths(vec![PathBuf::from(path)]);
+    let plan = Plan { audit: Checks::None, ..Plan::of_paths(vec![PathBuf::from(path)]) };
     let picks = Picks::Fingerprints(vec![print_start.to_owned()]);
     let run = pipeline::verify(&plan, &picks, &Tally::default())?.run;
     if let Some(problem) = run.problems.iter().find(|problem| problem.weight == crate::problem::Weight::Fatal) {

@@ -6,6 +6,7 @@ use super::progress::Progress;
 use super::shape::{Instead, Judging, Reports, Running, What, Which};
 use super::{Outcome, meaning, say};
 use crate::exit::Exit;
+use crate::pipeline::plan::Checks;
 use crate::pipeline::{self, Plan};
 use crate::problem::Weight;
 use crate::report::Format;
@@ -23,7 +24,7 @@ pub struct Args {
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
-    judging: Judging,
+    pub(super) judging: Judging,
     /// Ask providers whether the reported keys are alive
     #[arg(long, help_heading = "Asking providers")]
     verify: bool,
@@ -59,9 +60,18 @@ impl Args {
 
 /// Scans, writes the reports, and says how it went.
 pub(super) fn run(args: &Args) -> Outcome {
+    run_plan(args, &args.plan())
+}
+
+/// The same, with every check of key hygiene.
+pub(super) fn run_audit(args: &Args) -> Outcome {
+    run_plan(args, &Plan { audit: Checks::All, ..args.plan() })
+}
+
+fn run_plan(args: &Args, plan: &Plan) -> Outcome {
     let tally = Arc::new(Tally::default());
     let progress = Progress::start(&args.running, &tally);
-    let done = pipeline::run(&args.plan(), &tally);
+    let done = pipeline::run(plan, &tally);
     drop(progress);
     let run = done?.run;
 

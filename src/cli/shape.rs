@@ -86,6 +86,23 @@ pub struct Judging {
     /// Report findings of this confidence and above [default: medium]
     #[arg(long, value_name = "LEVEL", value_parser = word::<Confidence>(Confidence::ALL.iter().map(|c| c.word())))]
     pub confidence: Option<Confidence>,
+    #[command(flatten)]
+    pub checking: Checking,
+}
+
+/// Checks of key hygiene.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Key hygiene")]
+pub struct Checking {
+    /// Make no checks of key hygiene; without this, those that need one file and are certain are made
+    #[arg(long)]
+    pub no_audit: bool,
+    /// Make every check of key hygiene, as `keyhound audit` does
+    #[arg(long, conflicts_with = "no_audit")]
+    pub all_checks: bool,
+    /// Show settings whose value only a program knows, and findings of low confidence
+    #[arg(long, conflicts_with_all = ["no_audit", "confidence"])]
+    pub pedantic: bool,
 }
 
 /// How files of gitleaks are read where that program does what nobody means.

@@ -6,7 +6,7 @@ use super::shape::Rules;
 use super::{Outcome, meaning, say};
 use crate::exit::Exit;
 use crate::finding::{Asked, Finding, Liveness};
-use crate::pipeline::plan::{Input, Plan, Which as Part};
+use crate::pipeline::plan::{Checks, Input, Plan, Which as Part};
 use crate::pipeline::{self, Rehearsed};
 use crate::problem::{Problem, Weight};
 use crate::report::text::{clean, count};
@@ -47,6 +47,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         config: meaning::config(&args.rules),
         rules: meaning::rules(&args.rules),
         verify: Some(args.network.online()),
+        audit: Checks::None,
         ..Plan::of_paths(Vec::new())
     };
     let tally = Tally::default();

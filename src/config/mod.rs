@@ -7,12 +7,14 @@
 mod find;
 pub mod gitleaks;
 mod resolve;
+mod rotation;
 mod select;
 mod shape;
 mod size;
 
 pub use find::{FILE_NAME, find, find_named};
 pub use gitleaks::Gitleaks;
+pub use rotation::{RotationForToml, RotationToml};
 pub use select::{RuleChoice, Selector};
 pub use size::parse_size;
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub fingerprint_key: Option<FingerprintKey>,
     /// The baseline's file.
     pub baseline: Option<PathBuf>,
+    /// How long keys may live, as far as the file says it.
+    pub rotation: RotationToml,
     /// Exceptions, in the order of the file.
     pub allow: Vec<Allow>,
     /// Rules that it holds itself.

@@ -95,6 +95,7 @@ impl Resolving<'_> {
             rules,
             fingerprint_key,
             baseline,
+            rotation: typed.rotation,
             allow,
             own,
             mentions: self.mentions,

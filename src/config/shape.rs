@@ -2,6 +2,7 @@
 //!
 //! Whatever can be wrong in a way that TOML does not know keeps its span, so that the error can name its line.
 
+use super::rotation::RotationToml;
 use crate::finding::{Confidence, Severity};
 use crate::rule::format::{ProviderToml, RuleToml};
 use serde::Deserialize;
@@ -27,6 +28,9 @@ pub struct ConfigToml {
     /// What is known already.
     #[serde(default)]
     pub baseline: BaselineToml,
+    /// How long keys may live.
+    #[serde(default)]
+    pub rotation: RotationToml,
     /// Exceptions.
     #[serde(default)]
     pub allow: Vec<Spanned<AllowToml>>,

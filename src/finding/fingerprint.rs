@@ -48,6 +48,11 @@ impl Fingerprint {
         Self(value)
     }
 
+    /// The fingerprint of what the check called `check` says about `subject`, which is no secret, at `path`.
+    pub fn of_subject(key: &FingerprintKey, check: &str, subject: &str, path: &[u8]) -> Self {
+        Self(hmac(key, &[b"subject", check.as_bytes(), path, subject.as_bytes()]))
+    }
+
     /// Reads 32 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?;

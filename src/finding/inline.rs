@@ -59,7 +59,7 @@ fn marks_of(line: &[u8], next: bool) -> Vec<InlineMark> {
     marks
 }
 
-/// The rule ids after the mark: words of lowercase letters, digits and dashes that hold a dash, split by commas or
+/// The rule ids after the mark: words of lowercase letters, digits, dashes and slashes that hold a dash, split by commas or
 /// blanks, up to the first word that is none (a reason, the end of a comment).
 fn rules_named(rest: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(rest);
@@ -68,7 +68,7 @@ fn rules_named(rest: &[u8]) -> Vec<String> {
         .take_while(|word| {
             word.contains('-')
                 && word.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-                && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+                && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '/')
         })
         .map(str::to_owned)
         .collect()

@@ -91,6 +91,8 @@ pub struct Finding {
     pub blobs: u64,
     /// What its provider said, where it was asked.
     pub asked: Option<Asked>,
+    /// What it is about where that is no key: a resource, a file, a setting. Part of its identity, and never secret.
+    pub subject: Option<String>,
 }
 
 impl Finding {

@@ -138,6 +138,12 @@ impl Repo {
         self.repo.commondir()
     }
 
+    /// The paths of the index: what git tracks.
+    pub fn tracked(&self) -> HashSet<Vec<u8>> {
+        let index = self.repo.index();
+        index.map(|index| index.iter().map(|entry| entry.path).collect()).unwrap_or_default()
+    }
+
     /// The commit of HEAD; `None` before the first one.
     pub fn head(&self) -> Option<ObjectId> {
         let id = self.repo.head().ok()?.peel_to_commit().ok()?.id();

@@ -36,6 +36,7 @@ fn finding(rules: &RuleSet, rule: &str, also: &[&str], key: &str) -> Finding {
         locations: Vec::new(),
         blobs: 0,
         asked: None,
+        subject: None,
     }
 }
 

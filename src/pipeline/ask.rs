@@ -102,7 +102,8 @@ pub fn about(
     let mut held = Vec::new();
     let mut whose = Vec::new();
     let mut answers: Vec<(usize, Asked)> = Vec::new();
-    for (ix, finding) in findings.iter().enumerate().filter(|(_, finding)| wanted(finding)) {
+    let keys = findings.iter().enumerate().filter(|(_, finding)| !finding.secret.is_empty() && wanted(finding));
+    for (ix, finding) in keys {
         match hold(finding, findings, rules, &online.providers, repository) {
             Some(Ok(one)) => {
                 held.push(one);

@@ -9,6 +9,7 @@ use crate::content::Content;
 use crate::coverage::Coverage;
 use crate::engine::{Engine, Sighting};
 use crate::finding::{Location, Part, Place, Secret};
+use crate::hygiene::{Audit, Key};
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::tally::Tally;
@@ -34,16 +35,17 @@ pub struct Collector<'r> {
     /// Whether paths alone can be findings.
     paths: bool,
     tally: &'r Tally,
+    audit: Option<&'r Audit>,
     collected: Mutex<Collected>,
 }
 
 impl<'r> Collector<'r> {
     /// Nothing yet.
-    pub fn new(ready: &'r Ready, tally: &'r Tally) -> Self {
+    pub fn new(ready: &'r Ready, tally: &'r Tally, audit: Option<&'r Audit>) -> Self {
         let (engine, rules) = (&ready.engine, ready.engine.rules());
         let texts = (foreign::are_in(rules), ready.wants_lines());
         let paths = !foreign::about_paths(rules).is_empty();
-        Self { engine, texts, paths, tally, collected: Mutex::default() }
+        Self { engine, texts, paths, tally, audit, collected: Mutex::default() }
     }
 
     /// Reads a source to its end.
@@ -86,11 +88,22 @@ impl<'r> Collector<'r> {
             }
         }
     }
+
+    fn parts_of(&self, blob: &Blob<'_>, content: Content) -> Vec<Part> {
+        let seen = self.engine.sightings(blob, content);
+        if let (Some(audit), Content::Text, (place, Some(path))) = (self.audit, content, place(&blob.origin)) {
+            // What lies in an archive is in a document of its own.
+            let own = seen.iter().filter(|key| key.wrap.member.is_none());
+            let key = |key: &Sighting| Key { rule: key.rule, span: key.span.clone(), confidence: key.confidence };
+            audit.file(blob, &place, &path, own.map(key).collect());
+        }
+        parts_of(self.engine, blob, seen)
+    }
 }
 
 impl Collector<'_> {
     fn parts(&self, blob: &Blob<'_>, content: Content) -> Vec<Part> {
-        let mut parts = parts_of(self.engine, blob, content);
+        let mut parts = self.parts_of(blob, content);
         let (matches, lines) = self.texts;
         if !parts.is_empty() && (matches || lines) {
             foreign::annotate(&mut parts, blob, self.engine, lines);
@@ -102,7 +115,7 @@ impl Collector<'_> {
     }
 }
 
-fn parts_of(engine: &Engine, blob: &Blob<'_>, content: Content) -> Vec<Part> {
+fn parts_of(engine: &Engine, blob: &Blob<'_>, seen: Vec<Sighting>) -> Vec<Part> {
     let part = |seen: Sighting| {
         let (place, path) = place(&blob.origin);
         Part {
@@ -114,7 +127,7 @@ fn parts_of(engine: &Engine, blob: &Blob<'_>, content: Content) -> Vec<Part> {
             blobs: 0,
         }
     };
-    engine.sightings(blob, content).into_iter().map(part).collect()
+    seen.into_iter().map(part).collect()
 }
 
 fn place(origin: &Origin) -> (Place, Option<Vec<u8>>) {

@@ -82,6 +82,7 @@ impl Draft {
             locations: self.locations,
             blobs: self.blobs,
             asked: None,
+            subject: None,
         }
     }
 }

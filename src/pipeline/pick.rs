@@ -232,6 +232,7 @@ pub fn of_lines(text: &str, provider: &str, rules: &RuleSet, key: &FingerprintKe
                 locations: vec![Location::now(Place::Stdin, Some(b"<stdin>".to_vec()), position, Vec::new())],
                 blobs: 0,
                 asked: None,
+                subject: None,
             }
         })
         .collect()

@@ -38,6 +38,10 @@ pub struct Plan {
     pub now: Option<i64>,
     /// How many threads work; default: one a core.
     pub threads: Option<usize>,
+    /// Which checks of key hygiene are made.
+    pub audit: Checks,
+    /// Whether what is unknown is shown, and what is little sure.
+    pub pedantic: bool,
     /// Whether providers are asked about the keys that are found, and how they are reached.
     pub verify: Option<Online>,
 }
@@ -73,6 +77,8 @@ pub enum Picks {
     /// Those on standard input.
     Lines,
 }
+
+pub use crate::hygiene::Checks;
 
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,6 +205,8 @@ impl Plan {
             show_secrets: false,
             now: None,
             threads: None,
+            audit: Checks::default(),
+            pedantic: false,
             verify: None,
         }
     }

@@ -4,10 +4,11 @@
 
 use super::gitleaks;
 use super::plan::{ConfigFrom, Input, Plan};
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Config, ConfigError, RotationForToml, RotationToml};
 use crate::engine::Engine;
 use crate::finding::{Confidence, Place};
 use crate::git::Repo;
+use crate::hygiene::{self, Limits, Override, Settings};
 use crate::policy::{Baseline, Folders, Policy};
 use crate::problem::Problem;
 use crate::rule::{self, LoadError, Rule, RuleSet};
@@ -31,6 +32,8 @@ pub struct Ready {
     pub exclude: Option<Exclude>,
     /// Whether the configuration wants histories.
     pub history: bool,
+    /// How long keys may live.
+    pub settings: Settings,
     /// Where the configuration says the baseline is, or the command line.
     pub baseline: Option<PathBuf>,
     /// What was noticed about the configuration.
@@ -60,9 +63,11 @@ impl Ready {
         let baseline = ours.map(|file| baseline(plan, file)).transpose()?.flatten();
         let folders = folders(plan, &config, baseline_file.is_some() || !gitleaks.is_empty());
         let base = Policy::at(plan.now.unwrap_or_else(clock));
+        let pedantic = plan.pedantic.then_some(Confidence::Low);
+        let settings = settings(&config.rotation, plan.pedantic, base.now);
         let policy = Policy {
             severity: plan.severity.or(config.severity).unwrap_or(base.severity),
-            confidence: plan.confidence.or(config.confidence).unwrap_or(Confidence::Medium),
+            confidence: plan.confidence.or(pedantic).or(config.confidence).unwrap_or(Confidence::Medium),
             allow: config.allow.clone(),
             key: Policy::fingerprint_key(config.fingerprint_key.as_ref(), baseline.as_ref()),
             baseline,
@@ -73,6 +78,7 @@ impl Ready {
         Ok(Self {
             engine: Engine::new(Arc::new(rules)),
             policy,
+            settings,
             max_file_size: plan.files.max_size.or(config.scan.max_file_size),
             history: config.scan.history.unwrap_or(true),
             notes,
@@ -80,6 +86,30 @@ impl Ready {
             exclude: exclude(config, folders),
             baseline: baseline_file,
         })
+    }
+}
+
+/// How long keys may live: what the configuration says, and what is usual where it says nothing.
+fn settings(typed: &RotationToml, pedantic: bool, now: i64) -> Settings {
+    let usual = Limits::default();
+    let other = |typed: &RotationForToml| Override {
+        providers: typed.providers.clone(),
+        environments: typed.environments.clone(),
+        paths: typed.paths.clone(),
+        max_age_days: typed.max_age_days,
+        max_expiry_days: typed.max_expiry_days,
+        expiring_soon_days: typed.expiring_soon_days,
+    };
+    Settings {
+        limits: Limits {
+            max_age_days: typed.max_age_days.unwrap_or(usual.max_age_days),
+            max_expiry_days: typed.max_expiry_days.unwrap_or(usual.max_expiry_days),
+            max_crypto_days: typed.max_crypto_days.unwrap_or(usual.max_crypto_days),
+            expiring_soon_days: typed.expiring_soon_days.unwrap_or(usual.expiring_soon_days),
+        },
+        overrides: typed.limits.iter().map(other).collect(),
+        pedantic,
+        ..Settings::at(now)
     }
 }
 
@@ -126,6 +156,7 @@ pub fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
         selector.check(all.iter()).map_err(|message| Problem::fatal("the choice of rules", message))?;
     }
     all.retain(|rule| plan.rules.keeps_over(&config.rules, rule));
+    all.retain(|rule| rule.advice.is_none() || hygiene::is_made(rule.spec.id, plan.audit));
     if all.is_empty() {
         // A run without rules would look like a clean one.
         return Err(Problem::fatal("the choice of rules", "no rule is left to run"));
@@ -136,6 +167,10 @@ pub fn rules(plan: &Plan, config: &Config) -> Result<RuleSet, Problem> {
 /// All rules that exist, whether they run or not.
 pub fn all_rules(plan: &Plan, config: &Config) -> Result<Vec<Rule>, Problem> {
     let mut all = if config.replaces { Vec::new() } else { rule::embedded() };
+    // Who scans with the rules of gitleaks wants its results; who audits wants the checks whatever the rules.
+    if !config.replaces || plan.audit == hygiene::Checks::All {
+        all.extend(hygiene::rules());
+    }
     for dir in plan.rules.dirs.iter().chain(&config.rules.dirs) {
         let stopped = |error: LoadError| stop(error.to_string(), "the rules");
         for (name, text) in rule::read_dir(dir).map_err(stopped)? {

@@ -194,6 +194,11 @@ pub(super) fn names<'r>(
     key: &FingerprintKey,
 ) -> Vec<(Fingerprint, &'r str)> {
     let mut out = Vec::new();
+    if let Some(subject) = &finding.subject {
+        let id = rules.get(finding.rule).spec.id;
+        let named = |path: Vec<u8>| (Fingerprint::of_subject(key, id, subject, &path), id);
+        return paths(finding, folders).into_iter().map(named).collect();
+    }
     for ix in std::iter::once(finding.rule).chain(finding.also.iter().copied()) {
         let rule = rules.get(ix);
         let under_that_rule;

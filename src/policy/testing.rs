@@ -53,6 +53,7 @@ fn of(rule: &str, secret: Secret, paths: &[&str]) -> Finding {
         locations: paths.iter().map(|path| at(Some(path))).collect(),
         blobs: 0,
         asked: None,
+        subject: None,
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod account;
 mod annotations;
 mod csv;
+pub mod explain;
 mod gitlab;
 mod gitleaks;
 mod html;

@@ -12,6 +12,7 @@ use crate::finding::{
     Asked, CommitInfo, Confidence, Environment, Finding, Fingerprint, Liveness, Location, Place, Position, Secret,
     Severity, Wrap,
 };
+use crate::hygiene;
 use crate::policy::Verdict;
 use crate::problem::{Problem, Weight};
 use crate::rule::{self, Provider, Rule, RuleSet, RuleSpec};
@@ -70,7 +71,8 @@ pub fn read(bytes: &[u8], now: i64) -> Result<Read, String> {
 
 /// The rules that the findings name: keyhound's own where they still say the same, else as far as the report tells.
 fn rules(findings: &[wire::Finding]) -> Result<RuleSet, String> {
-    let mut own: BTreeMap<&str, Rule> = rule::embedded().into_iter().map(|rule| (rule.spec.id, rule)).collect();
+    let mut own: BTreeMap<&str, Rule> =
+        rule::embedded().into_iter().chain(hygiene::rules()).map(|rule| (rule.spec.id, rule)).collect();
     let mut named: BTreeMap<&str, Option<&wire::Finding>> = BTreeMap::new();
     for finding in findings {
         named.insert(&finding.rule, Some(finding));
@@ -155,6 +157,7 @@ fn judged(record: &wire::Finding, rules: &RuleSet) -> Result<Judged, String> {
         locations: record.locations.iter().map(location).collect::<Result<_, _>>()?,
         blobs: record.blobs,
         asked: record.asked.as_ref().map(asked).transpose()?,
+        subject: (record.provider == "hygiene").then(String::new),
     };
     let reason = record.verdict_reason.clone();
     let verdict = match record.verdict.as_str() {

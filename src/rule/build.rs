@@ -46,7 +46,41 @@ fn main() {
     if !failed {
         let target = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
         std::fs::write(Path::new(&target).join("embedded_rules.rs"), out).expect("OUT_DIR is writable");
+        std::fs::write(Path::new(&target).join("hygiene_examples.rs"), examples()).expect("OUT_DIR is writable");
     }
+}
+
+/// The first bad and the first good example of every check of key hygiene, as a Rust expression of type `[Example]`.
+fn examples() -> String {
+    println!("cargo:rerun-if-changed=fixtures/hygiene");
+    let mut out = String::from("[\n");
+    for group in sorted(Path::new("fixtures/hygiene")) {
+        for check in sorted(&group) {
+            let id = check.strip_prefix("fixtures/hygiene").unwrap_or(&check).to_string_lossy().replace('\\', "/");
+            if let (Some(bad), Some(good)) = (example(&check.join("bad")), example(&check.join("good"))) {
+                let _ = writeln!(out, "Example {{ check: {id:?}, bad: {bad:?}, good: {good:?} }},");
+            }
+        }
+    }
+    out + "]"
+}
+
+/// The name and text of the first file in a folder.
+fn example(dir: &Path) -> Option<(String, String)> {
+    let mut first = sorted(dir).into_iter().next()?;
+    while first.is_dir() {
+        first = sorted(&first).into_iter().next()?;
+    }
+    let text = std::fs::read_to_string(&first).ok()?;
+    let name = first.file_name()?.to_string_lossy().into_owned();
+    Some((name.strip_prefix("dot.").map_or(name.clone(), |rest| format!(".{rest}")), text))
+}
+
+fn sorted(dir: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
 }
 
 /// Tells `keyhound --version` the commit. Only releases are told: other builds would be made anew for every commit.

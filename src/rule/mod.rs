@@ -105,6 +105,16 @@ pub struct RuleSpec {
     pub online: Option<&'static str>,
 }
 
+/// What a check of key hygiene tells a person, beside what it checks. A rule that has this is a check: it matches nothing
+/// itself, and stands among the rules so that policy, configuration and reports treat both alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advice {
+    /// What it leads to.
+    pub why: &'static str,
+    /// What to do about it, as a clause: `set a period of at most 90 days`.
+    pub fix: &'static str,
+}
+
 /// A rule ready for use; its regular expressions are compiled on first use.
 #[derive(Debug)]
 pub struct Rule {
@@ -118,6 +128,8 @@ pub struct Rule {
     pub confidence: Confidence,
     /// The environment that its keys open.
     pub environment: Environment,
+    /// For a check of key hygiene, what it tells a person.
+    pub advice: Option<Advice>,
     /// What a rule in the form of gitleaks has in the place of literals and proofs.
     pub foreign: Option<Box<foreign::Foreign>>,
     regex: OnceLock<Compiled>,
@@ -161,11 +173,70 @@ impl Rule {
             environment: spec.environment.parse()?,
             spec,
             provider,
+            advice: None,
             foreign: None,
             regex: OnceLock::new(),
             placeholders: OnceLock::new(),
             online: OnceLock::new(),
         })
+    }
+
+    /// The rule that stands for a check of key hygiene; `tags` holds its group.
+    pub fn of_check(
+        id: &'static str,
+        summary: &'static str,
+        severity: Severity,
+        tags: &'static [&'static str],
+        advice: Advice,
+    ) -> Self {
+        let spec = RuleSpec {
+            id,
+            description: summary,
+            environment: Environment::Unknown.word(),
+            severity: severity.word(),
+            confidence: Confidence::High.word(),
+            pattern: "",
+            assigned: false,
+            prefixes: &[],
+            keywords: &[],
+            within: None,
+            span: None,
+            entropy: None,
+            proof: None,
+            placeholders: &[],
+            tags,
+            names: &[],
+            gated: false,
+            reach: 0,
+            anchors: &[],
+            online: None,
+        };
+        let provider = Provider {
+            id: "hygiene",
+            name: "key hygiene",
+            docs: None,
+            console: None,
+            remedy: Some(advice.fix),
+            revoke_steps: &[],
+            hosts: &[],
+            env: &[],
+            auth: None,
+            https_only: false,
+            rotation_days: None,
+            publishable: false,
+        };
+        Self {
+            spec,
+            provider,
+            severity,
+            confidence: Confidence::High,
+            environment: Environment::Unknown,
+            advice: Some(advice),
+            foreign: None,
+            regex: OnceLock::new(),
+            placeholders: OnceLock::new(),
+            online: OnceLock::new(),
+        }
     }
 
     /// The pattern and the group that holds the secret: `secret`, else the first, else the whole match.
@@ -232,10 +303,12 @@ fn compile(pattern: &str) -> Regex {
         .expect("patterns are compiled when their rules are loaded or tested")
 }
 
-/// The rules of a run, in the order of their ids, so that indices are stable from run to run.
+/// The rules of a run, in the order of their ids, so that indices are stable from run to run. Checks of key hygiene come
+/// after all others and are not matched.
 #[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    checks: Vec<Rule>,
 }
 
 impl RuleSet {
@@ -248,26 +321,37 @@ impl RuleSet {
         rules.sort_by_key(|rule| rule.spec.id);
         match rules.windows(2).find(|pair| pair[0].spec.id == pair[1].spec.id) {
             Some(pair) => Err(format!("two rules have the id '{}'", pair[0].spec.id)),
-            None => Ok(Self { rules }),
+            None => {
+                let (checks, rules) = rules.into_iter().partition(|rule| rule.advice.is_some());
+                Ok(Self { rules, checks })
+            }
         }
     }
 
-    /// All rules with their indices.
+    /// All rules that are matched, with their indices.
     pub fn iter(&self) -> impl Iterator<Item = (RuleIx, &Rule)> {
         self.rules.iter().enumerate().map(|(i, rule)| (RuleIx(i as u32), rule))
     }
 
     /// The rule with that index.
     pub fn get(&self, ix: RuleIx) -> &Rule {
-        &self.rules[ix.0 as usize]
+        let ix = ix.0 as usize;
+        self.rules.get(ix).unwrap_or_else(|| &self.checks[ix - self.rules.len()])
     }
 
-    /// The rule with that id.
+    /// The rule or check with that id.
     pub fn find(&self, id: &str) -> Option<RuleIx> {
-        self.rules.binary_search_by_key(&id, |rule| rule.spec.id).ok().map(|i| RuleIx(i as u32))
+        let among = |rules: &[Rule]| rules.binary_search_by_key(&id, |rule| rule.spec.id).ok();
+        let ix = among(&self.rules).or_else(|| among(&self.checks).map(|ix| self.rules.len() + ix));
+        ix.map(|ix| RuleIx(ix as u32))
     }
 
-    /// How many rules there are.
+    /// The checks of key hygiene.
+    pub fn checks(&self) -> impl Iterator<Item = &Rule> {
+        self.checks.iter()
+    }
+
+    /// How many rules are matched.
     pub fn len(&self) -> usize {
         self.rules.len()
     }

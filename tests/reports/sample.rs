@@ -128,6 +128,7 @@ pub fn finding(rules: &RuleSet, rule: &str, secret: &str, prefix: usize, locatio
         blobs: locations.iter().filter(|l| l.object().is_some()).count() as u64,
         asked: None,
         locations,
+        subject: None,
     }
 }
 

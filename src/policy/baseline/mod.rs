@@ -195,6 +195,10 @@ impl Baseline {
                 kept.entry((entry.fingerprint, entry.rule.clone())).or_insert_with(|| entry.clone());
             }
         }
+        // What a check found says nothing to a run that does not make this check.
+        let unasked =
+            self.entries.iter().filter(|(_, entry)| entry.rule.contains('/') && rules.find(&entry.rule).is_none());
+        kept.extend(unasked.map(|(key, entry)| (key.clone(), entry.clone())));
         let dead = self.entries.iter().filter(|(key, _)| !kept.contains_key(*key)).map(|(_, e)| e.clone()).collect();
         let expired = kept.values().filter(|entry| entry.is_expired(now)).cloned().collect();
         Pruned { baseline: Self { entries: kept, ..self.clone() }, dead, expired }
@@ -207,7 +211,10 @@ impl Baseline {
             Some(folders.relative(&first.place, shown).map_or_else(|| shown.clone(), |p| p.into_owned()))
         });
         Entry {
-            fingerprint: Fingerprint::of(&self.key, rule, &finding.secret, path.as_deref().unwrap_or_default()),
+            fingerprint: match &finding.subject {
+                Some(subject) => Fingerprint::of_subject(&self.key, rule, subject, path.as_deref().unwrap_or_default()),
+                None => Fingerprint::of(&self.key, rule, &finding.secret, path.as_deref().unwrap_or_default()),
+            },
             rule: rule.to_owned(),
             path,
             reason: None,

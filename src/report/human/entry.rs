@@ -231,7 +231,7 @@ impl Entry<'_> {
     pub fn next_step(&self) -> String {
         let provider = &self.rule.provider;
         if self.finding.secret.is_empty() {
-            return "correct it".to_owned();
+            return provider.remedy.unwrap_or("correct it").to_owned();
         }
         if provider.publishable {
             return "this kind may be shipped to browsers and apps: check what it is restricted to".to_owned();

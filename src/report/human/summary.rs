@@ -58,8 +58,19 @@ pub(in crate::report) fn outcome(run: &Run) -> (Ink, String) {
         }
         (0, false, true) => (Ink::Good, "No leaks found.".to_owned()),
         (_, _, complete) => {
+            let slips = run.reported().filter(|finding| finding.subject.is_some()).count() as u64;
+            let leaks = leaks - slips;
             let places = run.reported().map(|finding| finding.locations.len() as u64).sum();
-            let mut text = format!("Found {} in {}", count(leaks, "leak", "leaks"), count(places, "place", "places"));
+            let what = match (leaks, slips) {
+                (_, 0) => count(leaks, "leak", "leaks"),
+                (0, _) => count(slips, "slip of key hygiene", "slips of key hygiene"),
+                _ => format!(
+                    "{} and {}",
+                    count(leaks, "leak", "leaks"),
+                    count(slips, "slip of key hygiene", "slips of key hygiene")
+                ),
+            };
+            let mut text = format!("Found {what} in {}", count(places, "place", "places"));
             let by_severity: Vec<String> = Severity::ALL
                 .iter()
                 .rev()

@@ -10,17 +10,22 @@ use serde_sarif::sarif;
 pub(super) fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
     let spec = &rule.spec;
     let provider = &rule.provider;
-    let full = format!(
-        "{} of {}. A leaked key opens what it was made for to whoever finds it.",
-        spec.description, provider.name
-    );
+    let full = rule.advice.map(|advice| advice.why.to_owned()).unwrap_or_else(|| {
+        format!(
+            "{} of {}. A leaked key opens what it was made for to whoever finds it.",
+            spec.description, provider.name
+        )
+    });
     let mut properties = bag([
         ("security-severity", json!(security_severity(rule.severity))),
         ("precision", json!(rule.confidence)),
         ("provider", json!(provider.id)),
         ("environment", json!(rule.environment)),
     ]);
-    properties.tags = Some(vec!["security".to_owned(), "secret".to_owned()]);
+    properties.tags = Some(match rule.advice {
+        Some(_) => std::iter::once("security").chain(spec.tags.iter().copied()).map(str::to_owned).collect(),
+        None => vec!["security".to_owned(), "secret".to_owned()],
+    });
     sarif::ReportingDescriptor {
         name: Some(pascal_case(spec.id)),
         short_description: Some(both(spec.description, spec.description)),
@@ -50,6 +55,10 @@ fn security_severity(severity: Severity) -> &'static str {
 fn help(rule: &Rule, markdown: bool) -> String {
     let code = if markdown { "`" } else { "\"" };
     let provider = &rule.provider;
+    if let Some(advice) = &rule.advice {
+        let allow = format!("If it is meant, put the comment {code}keyhound:allow {}{code} on its line.", rule.spec.id);
+        return format!("{}\n\n{}\n\n{allow}", advice.why, super::super::explain::sentence(advice.fix));
+    }
     let mut lines = vec![
         format!("Revoke the key {}, issue a new one, and keep that out of git.", where_to(provider, markdown)),
         "Removing the key from the tree is not enough: every clone holds every key that was ever committed.".to_owned(),
@@ -90,7 +99,7 @@ fn pascal_case(id: &str) -> String {
         let mut letters = word.chars();
         letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
     };
-    id.split('-').map(capital).collect()
+    id.split(['-', '/']).map(capital).collect()
 }
 
 #[cfg(test)]

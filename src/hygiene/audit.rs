@@ -1,0 +1,293 @@
+//! The audit of a run: takes every file as it is read, keeps what later checks need, and makes findings of the notes.
+
+use super::check::{File, Key, Note, Notes, Run, find};
+use super::document::{Document, Kind, kind_of};
+use super::families::FAMILIES;
+use super::project::{Kept, Project};
+use super::settings::Settings;
+use crate::blob::{Blob, Fresh};
+use crate::finding::{Confidence, Cursor, Environment, Finding, Fingerprint, FingerprintKey, Location, Place};
+use crate::rule::RuleSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Larger files are data and not configuration.
+const LARGEST: usize = 2 << 20;
+
+/// Takes files from all threads.
+pub struct Audit {
+    rules: Arc<RuleSet>,
+    settings: Settings,
+    /// Whether every check is made, or those only that a scan makes too.
+    whole: bool,
+    words: Words,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    noted: Vec<(Note, Vec<Location>)>,
+    kept: Vec<(Place, Kept)>,
+    reads: BTreeMap<String, BTreeSet<String>>,
+    documents: u64,
+    by_line: u64,
+}
+
+/// What an audit comes to.
+#[derive(Debug, Default)]
+pub struct Audited {
+    /// Findings about no key, in no particular order.
+    pub findings: Vec<Finding>,
+    /// Configuration that was read.
+    pub kept: Vec<Kept>,
+    /// Environment variables that code reads, and where.
+    pub reads: BTreeMap<String, BTreeSet<String>>,
+    /// Files that were read as documents.
+    pub documents: u64,
+    /// Those of them that their parser did not take, so that they were read line by line.
+    pub by_line: u64,
+}
+
+impl Audit {
+    /// Nothing yet. `whole` makes every check, else those that a scan makes.
+    pub fn new(rules: Arc<RuleSet>, settings: Settings, whole: bool) -> Self {
+        let words = Words::of(&rules);
+        Self { rules, settings, whole, words, seen: Mutex::default() }
+    }
+
+    /// Looks at one file, of which `keys` were found.
+    pub fn file(&self, blob: &Blob<'_>, place: &Place, path: &[u8], mut keys: Vec<Key>) {
+        // Of a file that is read in pieces, a piece is no document.
+        if blob.bytes.len() > LARGEST || blob.bytes_before > 0 {
+            return;
+        }
+        let Ok(path) = str::from_utf8(path) else { return };
+        let Ok(text) = str::from_utf8(blob.bytes) else { return };
+        let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let text = &text[mark..];
+        if is_example_of_ours(path) || !self.is_worth_reading(path, text, !keys.is_empty()) {
+            return;
+        }
+        let Some(document) = Document::read(path, text) else { return };
+        keys.retain(|key| key.confidence >= Confidence::Medium && key.span.start >= mark);
+        keys.iter_mut().for_each(|key| key.span = key.span.start - mark..key.span.end - mark);
+        let mut notes = Notes::default();
+        let file = File { document: &document, text, keys: &keys, rules: &self.rules, settings: &self.settings };
+        for family in FAMILIES {
+            if let Run::File(run) = family.run
+                && (self.whole || family.checks.iter().any(|check| check.certain))
+            {
+                run(&file, &mut notes);
+            }
+        }
+        notes.all.retain(|note| self.wants(note) && is_fresh(blob, &(note.span.start + mark..note.span.end + mark)));
+        notes.all.sort_by_key(|note| note.span.start);
+        let mut cursor = Cursor::new(blob);
+        let mut noted = Vec::new();
+        for note in notes.all {
+            let span = clamp(&note.span, text, mark);
+            let (position, marks) = (cursor.position(span.clone()), cursor.marks(span.start));
+            noted.push((note, vec![Location::now(place.clone(), Some(path.as_bytes().to_vec()), position, marks)]));
+        }
+        let mut seen = self.lock();
+        seen.documents += 1;
+        seen.by_line += u64::from(document.by_line);
+        seen.noted.extend(noted.into_iter().map(|(note, at)| (Note { path: path.to_owned(), ..note }, at)));
+        if self.whole {
+            for read in document.source.iter().flat_map(|source| &source.reads) {
+                seen.reads.entry(read.name.clone()).or_default().insert(path.to_owned());
+            }
+            if !matches!(document.kind, Kind::Source(_)) {
+                seen.kept.push((place.clone(), Kept { document, text: text.to_owned() }));
+            }
+        }
+    }
+
+    /// Makes the checks that need everything, and findings of all notes.
+    pub fn finish(self, findings: &[Finding], tracked: Option<&dyn Fn(&str) -> bool>, key: &FingerprintKey) -> Audited {
+        let mut seen = std::mem::take(&mut *self.lock());
+        seen.kept.sort_by(|a, b| a.1.document.path.cmp(&b.1.document.path));
+        let (places, kept): (Vec<Place>, Vec<Kept>) = seen.kept.into_iter().unzip();
+        let mut noted = seen.noted;
+        if self.whole {
+            let project = Project {
+                files: &kept,
+                findings,
+                reads: &seen.reads,
+                tracked,
+                rules: &self.rules,
+                settings: &self.settings,
+            };
+            let mut notes = Notes::default();
+            for family in FAMILIES {
+                if let Run::Project(run) = family.run {
+                    run(&project, &mut notes);
+                }
+            }
+            notes.all.retain(|note| self.wants(note));
+            noted.extend(notes.all.into_iter().map(|note| {
+                let at =
+                    std::iter::once((&note.path, &note.span)).chain(note.more.iter().map(|(path, span)| (path, span)));
+                let at = at.filter_map(|(path, span)| location(&kept, &places, path, span)).collect();
+                (note, at)
+            }));
+        }
+        Audited {
+            findings: self.findings(noted, key),
+            kept,
+            reads: seen.reads,
+            documents: seen.documents,
+            by_line: seen.by_line,
+        }
+    }
+
+    /// One finding for each check, file and subject.
+    fn findings(&self, mut noted: Vec<(Note, Vec<Location>)>, key: &FingerprintKey) -> Vec<Finding> {
+        noted.sort_by(|(a, _), (b, _)| {
+            (a.check, &a.path, &a.subject, a.span.start, &a.message).cmp(&(
+                b.check,
+                &b.path,
+                &b.subject,
+                b.span.start,
+                &b.message,
+            ))
+        });
+        let mut out: Vec<Finding> = Vec::new();
+        let mut last: Option<(&'static str, String)> = None;
+        for (note, at) in noted {
+            let Some(rule) = self.rules.find(note.check) else { continue };
+            let same = (note.check, format!("{}\0{}", note.path, note.subject));
+            if last.as_ref() == Some(&same)
+                && let Some(finding) = out.last_mut()
+            {
+                finding.locations.extend(at);
+                finding.locations.dedup();
+                continue;
+            }
+            last = Some(same);
+            out.push(Finding {
+                rule,
+                also: Vec::new(),
+                secret: crate::finding::Secret::new(b"", 0),
+                asked: None,
+                fingerprint: Fingerprint::of_subject(key, note.check, &note.subject, note.path.as_bytes()),
+                severity: note.severity.unwrap_or(self.rules.get(rule).severity),
+                confidence: if note.known { Confidence::High } else { Confidence::Low },
+                environment: Environment::Unknown,
+                reasons: vec![note.message.into()],
+                locations: at,
+                blobs: 0,
+                subject: Some(note.subject),
+            });
+        }
+        out
+    }
+
+    fn wants(&self, note: &Note) -> bool {
+        (note.known || self.settings.pedantic)
+            && self.rules.find(note.check).is_some()
+            && (self.whole || find(note.check).is_some_and(|check| check.certain))
+    }
+
+    /// Whether a file can hold anything that a check speaks of; parsing costs more than looking for words.
+    fn is_worth_reading(&self, path: &str, text: &str, has_key: bool) -> bool {
+        match kind_of(path, text) {
+            None => false,
+            Some(Kind::Source(_)) => has_key || self.words.any(text),
+            Some(Kind::Dotenv | Kind::Docker | Kind::Lines | Kind::Hcl | Kind::HclJson) => true,
+            Some(_) => has_key || self.words.any(text),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The examples of our own checks, wherever they were copied to.
+fn is_example_of_ours(path: &str) -> bool {
+    let Some((_, rest)) = path.split_once("fixtures/hygiene/") else { return false };
+    let mut parts = rest.split('/');
+    let id = format!("{}/{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    find(&id).is_some() && matches!(parts.next(), Some("bad" | "good"))
+}
+
+/// Whether a span touches what is new in a blob.
+fn is_fresh(blob: &Blob<'_>, span: &Range<usize>) -> bool {
+    match blob.fresh {
+        Fresh::All => true,
+        Fresh::Ranges(ranges) => ranges.iter().any(|range| range.start <= span.end && span.start <= range.end),
+    }
+}
+
+/// A span within the file, on the borders of characters.
+fn clamp(span: &Range<usize>, text: &str, mark: usize) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let end = text.floor_char_boundary(span.end.clamp(start, text.len()));
+    // A whole block is pointed at by its first line.
+    let end = text[start..end].find('\n').map_or(end, |line| start + line);
+    start + mark..end + mark
+}
+
+/// The place of a note about a file of the project; of a path that was not read, its beginning.
+fn location(kept: &[Kept], places: &[Place], path: &str, span: &Range<usize>) -> Option<Location> {
+    if path.is_empty() {
+        return None;
+    }
+    let found = kept.binary_search_by(|kept| kept.document.path.as_str().cmp(path)).ok();
+    let Some(at) = found else {
+        let position =
+            crate::finding::Position { line: 1, column: 1, end_line: 1, end_column: 1, offset: 0, length: 0 };
+        return Some(Location::now(Place::File, Some(path.as_bytes().to_vec()), position, Vec::new()));
+    };
+    let text = &kept[at].text;
+    let blob = Blob::whole(text.as_bytes(), crate::blob::Origin::Stdin);
+    let mut cursor = Cursor::new(&blob);
+    let span = clamp(span, text, 0);
+    let (position, marks) = (cursor.position(span.clone()), cursor.marks(span.start));
+    Some(Location::now(places[at].clone(), Some(path.as_bytes().to_vec()), position, marks))
+}
+
+/// Words of which every file that a check could speak of holds one.
+struct Words(aho_corasick::AhoCorasick);
+
+impl Words {
+    fn of(rules: &RuleSet) -> Self {
+        let mut words: BTreeSet<&str> = [
+            "secret",
+            "token",
+            "api_key",
+            "apikey",
+            "api-key",
+            "password",
+            "credential",
+            "authorization",
+            "rotat",
+            "expir",
+            "vault",
+            "access_key",
+            "accesskey",
+            "privatekey",
+            "private_key",
+            "_key",
+            "serviceaccount",
+            "kms",
+            "certificate",
+            "bearer",
+            "sops",
+            "_pass",
+            "permissions",
+            "scopes",
+        ]
+        .into();
+        words.extend(rules.iter().flat_map(|(_, rule)| rule.provider.hosts.iter().copied()));
+        // The words are fixed and few; building cannot fail but for size.
+        let built = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(words);
+        Self(built.unwrap_or_else(|_| unreachable!("a few short words")))
+    }
+
+    fn any(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}

@@ -1,0 +1,57 @@
+//! The table of checks, by what they look at.
+
+mod aws;
+mod expiry;
+mod exposure;
+mod kubernetes;
+mod lifecycle;
+mod printed;
+mod requests;
+mod stored;
+mod terraform;
+mod texts;
+mod workflow;
+
+use super::check::{Check, Family};
+use crate::finding::Severity;
+
+/// Every family. A new one is a file here, a line in this table and fixtures under `fixtures/hygiene/<check>/`.
+pub const FAMILIES: &[Family] = &[
+    aws::FAMILY,
+    aws::MODULE,
+    terraform::FAMILY,
+    kubernetes::FAMILY,
+    expiry::FAMILY,
+    exposure::FAMILY,
+    requests::FAMILY,
+    stored::FAMILY,
+    workflow::FAMILY,
+    lifecycle::FAMILY,
+];
+
+/// A check that a scan makes too.
+const fn certain(
+    id: &'static str,
+    severity: Severity,
+    summary: &'static str,
+    why: &'static str,
+    fix: &'static str,
+) -> Check {
+    Check { id, severity, certain: true, summary, why, fix }
+}
+
+/// A check that only an audit makes.
+const fn audit(
+    id: &'static str,
+    severity: Severity,
+    summary: &'static str,
+    why: &'static str,
+    fix: &'static str,
+) -> Check {
+    Check { id, severity, certain: false, summary, why, fix }
+}
+
+/// Whether a period is longer than a limit; what is an hour over it is not worth a word.
+fn exceeds(days: f64, limit: u32) -> bool {
+    days > f64::from(limit) + 0.05
+}

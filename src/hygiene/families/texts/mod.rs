@@ -1,0 +1,6 @@
+//! The texts of the larger families, apart from what makes their checks.
+
+pub mod exposure;
+pub mod lifecycle;
+pub mod stored;
+pub mod terraform;

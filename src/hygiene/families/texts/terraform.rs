@@ -1,0 +1,203 @@
+//! The checks on Terraform beyond AWS: their names and what they tell a person.
+
+use super::super::super::check::Check;
+use super::super::{audit, certain};
+use crate::finding::Severity::{High, Low, Medium};
+
+const OLD: &str = "The longer a secret lives, the more copies of it exist and the longer a leaked copy works.";
+const FOREVER: &str = "A credential without an end works until someone remembers to revoke it.";
+
+/// In the order of the documentation.
+pub const CHECKS: &[Check] = &[
+    certain(
+        "rotation/gcp-secret-without-rotation",
+        Medium,
+        "a secret of Google Secret Manager has no rotation",
+        OLD,
+        "add a rotation block and a topic that a rotator listens to",
+    ),
+    certain(
+        "rotation/gcp-period-too-long",
+        Medium,
+        "a secret of Google Secret Manager is rotated too rarely",
+        OLD,
+        "set rotation_period to at most \"7776000s\" (90 days)",
+    ),
+    certain(
+        "rotation/gcp-rotation-notify-only",
+        Low,
+        "a secret has a rotation period and nobody is told",
+        "Google Secret Manager changes nothing itself: it publishes a message, and without a topic not even that.",
+        "add topics, and a rotator that listens to them",
+    ),
+    audit(
+        "rotation/gcp-next-rotation-in-past",
+        Low,
+        "the next rotation is a date that has passed",
+        "The service advances the date, and every apply sets it back.",
+        "take the literal out, or ignore changes of it",
+    ),
+    certain(
+        "rotation/gcp-kms-period",
+        Low,
+        "a key of Google Cloud KMS is not rotated, or too rarely",
+        "Without rotation all data of years is under one version of the key.",
+        "set rotation_period to at most \"7776000s\" (90 days)",
+    ),
+    certain(
+        "rotation/azure-key-no-policy",
+        Low,
+        "a key of Azure Key Vault has no rotation policy that acts",
+        "Without an automatic part the key stays as it is until someone replaces it.",
+        "add rotation_policy with an automatic block",
+    ),
+    certain(
+        "rotation/azure-key-period-too-long",
+        Low,
+        "the rotation policy of a key of Azure Key Vault is too long",
+        "A longer period puts more data under one version of the key.",
+        "set a shorter ISO 8601 period, such as P90D",
+    ),
+    certain(
+        "rotation/azure-notify-only",
+        Low,
+        "the rotation policy of a key only notifies",
+        "A notice changes no key, and mail to a mailbox that nobody reads is not even a notice.",
+        "add an automatic block to the rotation_policy",
+    ),
+    certain(
+        "rotation/aks-secret-rotation-off",
+        Low,
+        "the secrets driver of AKS does not pick up rotated secrets",
+        "Pods keep the old value after it was rotated in the vault.",
+        "set secret_rotation_enabled = true",
+    ),
+    certain(
+        "rotation/gcp-sa-key-no-rotation",
+        High,
+        "a key of a Google service account is created and never replaced",
+        "Such keys have no end of their own, and the private half lies in the state file.",
+        "use workload identity, or feed keepers from time_rotating.*.rotation_rfc3339",
+    ),
+    certain(
+        "rotation/keeper-not-time-bound",
+        High,
+        "a keeper refers to a constant, so that the key is never rotated",
+        "rotation_days and its kin never change, so the keeper never does either: it looks like rotation and is none.",
+        "refer to rotation_rfc3339 or id of the time_rotating resource",
+    ),
+    certain(
+        "rotation/azuread-password-no-rotation",
+        Medium,
+        "a password of an Entra application is never replaced",
+        OLD,
+        "set rotate_when_changed to a time_rotating resource",
+    ),
+    certain(
+        "rotation/time-rotating-too-long",
+        Medium,
+        "a time_rotating resource waits too long",
+        OLD,
+        "set rotation_days to at most 90",
+    ),
+    certain(
+        "rotation/gitlab-token-no-rotation",
+        Medium,
+        "a GitLab access token has no rotation",
+        OLD,
+        "add rotation_configuration",
+    ),
+    certain(
+        "rotation/grafana-static-token",
+        Low,
+        "a Grafana token is static where a rotating one exists",
+        OLD,
+        "use grafana_service_account_rotating_token",
+    ),
+    certain(
+        "rotation/vault-unlimited-secret-id",
+        Medium,
+        "secret ids of a Vault AppRole never expire and have unlimited uses",
+        FOREVER,
+        "set secret_id_ttl and secret_id_num_uses",
+    ),
+    certain(
+        "rotation/vault-periodic-token",
+        Medium,
+        "a periodic token of Vault has no explicit end",
+        "A periodic token that is renewed in time never expires.",
+        "set token_explicit_max_ttl",
+    ),
+    certain(
+        "rotation/vault-ttl-too-long",
+        Low,
+        "a lease of Vault may last longer than the policy",
+        FOREVER,
+        "set a maximum of at most 90 days",
+    ),
+    certain(
+        "expiry/azure-secret-never",
+        Medium,
+        "a secret of Azure Key Vault has no expiration date",
+        FOREVER,
+        "set expiration_date within the policy",
+    ),
+    certain(
+        "expiry/azure-key-never",
+        Low,
+        "a key of Azure Key Vault has no expiration date",
+        FOREVER,
+        "set expiration_date, or expire_after in its rotation_policy",
+    ),
+    audit(
+        "expiry/gcp-secret-no-ttl",
+        Low,
+        "a secret of Google Secret Manager has neither an end nor a rotation",
+        FOREVER,
+        "set ttl, expire_time or rotation",
+    ),
+    certain(
+        "expiry/azuread-password-too-long",
+        Medium,
+        "a password of an Entra application is valid for too long",
+        FOREVER,
+        "set end_date_relative to at most \"2160h\"",
+    ),
+    certain(
+        "expiry/gitlab-token-never",
+        Medium,
+        "a GitLab access token has no expiry",
+        FOREVER,
+        "set expires_at or rotation_configuration",
+    ),
+    certain("expiry/cloudflare-token-never", Medium, "a Cloudflare API token has no expiry", FOREVER, "set expires_on"),
+    certain("expiry/grafana-token-never", Medium, "a Grafana token has no end", FOREVER, "set seconds_to_live"),
+    certain(
+        "expiry/azure-sas-policy",
+        Low,
+        "a storage account has no limit for shared access signatures",
+        "Signatures can be made that are valid for years.",
+        "add sas_policy with an expiration_period, or switch shared keys off",
+    ),
+    certain(
+        "expiry/appsync-key",
+        Low,
+        "an API key of AppSync is valid for too long or has expired",
+        FOREVER,
+        "compute the date, within 90 days",
+    ),
+    certain(
+        "scope/no-ip-or-referrer-restriction",
+        Low,
+        "an API key or token works from everywhere",
+        "A copy of it works for whoever has it, wherever they are.",
+        "restrict it to addresses, referrers or APIs",
+    ),
+    certain(
+        "ci/gitlab-unprotected-variable",
+        Medium,
+        "a GitLab variable with a secret is neither masked nor protected",
+        "Every job of every branch can print it.",
+        "set masked = true and protected = true",
+    ),
+];

@@ -1,0 +1,75 @@
+//! All files of a run together: what checks need that compare one file with another.
+
+use super::document::{Document, Kind};
+use super::settings::Settings;
+use crate::finding::Finding;
+use crate::rule::RuleSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A file that was read and kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The file.
+    pub document: Document,
+    /// Its text.
+    pub text: String,
+}
+
+/// Everything that was read.
+pub struct Project<'p> {
+    /// Configuration, in the order of paths; source code is not kept.
+    pub files: &'p [Kept],
+    /// Every key that was found, in files and in histories.
+    pub findings: &'p [Finding],
+    /// Every name of an environment variable that code reads, with the files that do.
+    pub reads: &'p BTreeMap<String, BTreeSet<String>>,
+    /// Whether git tracks a path, where a repository was read.
+    pub tracked: Option<&'p dyn Fn(&str) -> bool>,
+    /// All rules.
+    pub rules: &'p RuleSet,
+    /// Periods, and what time it is.
+    pub settings: &'p Settings,
+}
+
+impl<'p> Project<'p> {
+    /// The files of one format.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &'p Kept> {
+        self.files.iter().filter(move |kept| kept.document.kind == kind)
+    }
+
+    /// Files of Terraform by folder: those of one folder are one module.
+    pub fn modules(&self) -> BTreeMap<&'p str, Vec<&'p Kept>> {
+        let mut modules: BTreeMap<&str, Vec<&Kept>> = BTreeMap::new();
+        for kept in self.files.iter().filter(|kept| matches!(kept.document.kind, Kind::Hcl | Kind::HclJson)) {
+            modules.entry(folder(&kept.document.path)).or_default().push(kept);
+        }
+        modules
+    }
+
+    /// Whether an ignore file covers a path: the usual patterns, the last that matches decides.
+    pub fn covers(text: &str, ignore: &str, path: &str) -> bool {
+        let Some(below) = path.strip_prefix(folder(ignore)) else { return false };
+        let below = below.trim_start_matches('/');
+        let base = below.rsplit('/').next().unwrap_or(below);
+        let mut covered = false;
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (negated, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
+            let pattern = pattern.trim_start_matches("**/").trim_start_matches('/').trim_end_matches('/');
+            let hit = match pattern.split_once('*') {
+                Some((start, end)) => {
+                    base.starts_with(start) && base.ends_with(end) && base.len() + 1 > start.len() + end.len()
+                }
+                None => pattern == base || pattern == below || below.starts_with(&format!("{pattern}/")),
+            };
+            if hit {
+                covered = !negated;
+            }
+        }
+        covered
+    }
+}
+
+/// The folder of a path, empty for the root.
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
