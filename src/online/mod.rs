@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A key goes to the provider that its format or its context proves, and to nobody else; only the documented answer
-//! proves anything; and [`client`] is the one file that can reach a network.
+//! proves anything; and `client` is the one file that can reach a network.
 
 mod address;
 mod answer;
