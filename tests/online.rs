@@ -1,13 +1,19 @@
 //! What reaches for a provider: only ever one on loopback.
 
+mod cloudapi;
+mod crash;
 mod moto;
 mod revoke;
 mod server;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod silence;
 mod tables;
 mod verify;
 
 use crate::cli::{Place, Ran};
 use server::Server;
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
 
 /// Keys of the providers that the project began with, each in a text that proves whose it is; in parts, so that no
 /// file holds one. The last two parts are the key.
@@ -27,4 +33,23 @@ pub fn reached(place: &Place, server: &Server, provider: &str, words: &[&str]) -
     let endpoint = format!("{provider}={}", server.url());
     let all = [words, &["--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint]].concat();
     place.run(&all)
+}
+
+/// The same with a text on standard input.
+pub fn typed_in(place: &Place, server: &Server, provider: &str, words: &[&str], text: &str) -> Ran {
+    place.write("ca.pem", &server.pem);
+    let endpoint = format!("{provider}={}", server.url());
+    let all = [words, &["--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint]].concat();
+    let mut command = place.command(&all);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    child.stdin.take().expect("stdin").write_all(text.as_bytes()).expect("typed");
+    Ran::of(child.wait_with_output().expect("ends"))
+}
+
+/// Presses Ctrl-C.
+#[cfg(unix)]
+pub fn interrupt(child: &Child) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("a shell");
+    assert!(sent.success());
 }

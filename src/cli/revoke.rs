@@ -3,7 +3,7 @@
 use super::network::{Network, Which};
 use super::shape::Rules;
 use super::verify::print;
-use super::{Outcome as Code, meaning, say};
+use super::{Outcome as Code, interrupt, meaning, say};
 use crate::exit::Exit;
 use crate::online::Outcome;
 use crate::pipeline;
@@ -179,7 +179,7 @@ impl Terminal {
         let _ = write!(std::io::stderr(), "{}", clean(question));
         let _ = std::io::stderr().flush();
         let mut line = String::new();
-        let _ = std::io::stdin().lock().read_line(&mut line);
+        let _ = interrupt::while_waiting(|| std::io::stdin().lock().read_line(&mut line));
         if !std::io::stdin().is_terminal() {
             let _ = writeln!(std::io::stderr());
         }

@@ -191,7 +191,8 @@ pub fn judge(provider: &'static str, table: &Verify, answer: &Answer, values: &V
 
 /// A text from a provider, as it may be shown: one short line without the key and without what steers a terminal.
 fn clean(text: &str, values: &Values) -> Option<String> {
-    let text: String = values.scrub(text).chars().filter(|c| !c.is_control()).take(LONGEST_FACT).collect();
+    let head = &text[..text.floor_char_boundary(8 * LONGEST_FACT)];
+    let text: String = values.scrub(head).chars().filter(|c| !c.is_control()).take(LONGEST_FACT).collect();
     let text = text.trim().to_owned();
     (!text.is_empty()).then_some(text)
 }

@@ -5,16 +5,19 @@ use super::address::is_internal;
 use super::answer::Answer;
 use super::request::{Failure, Request, Transport};
 use rustls::CertificateError;
+use std::cell::Cell;
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::time::Duration;
+use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Timeout};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport as Wire,
+};
 
 /// The longest body that is read. Documented answers are far shorter.
 const LONGEST_BODY: u64 = 256 << 10;
@@ -82,37 +85,43 @@ impl Client {
             .tls_config(tls)
             .build();
         let resolver = Outside { allow_internal: limits.allow_internal, inner: DefaultResolver::default() };
-        Ok(Self { agent: Agent::with_parts(config, DefaultConnector::default(), resolver), timeout: limits.timeout })
+        let connector = DefaultConnector::default().chain(Marks);
+        Ok(Self { agent: Agent::with_parts(config, connector, resolver), timeout: limits.timeout })
     }
 
+    /// A failure, and whether the request had begun to leave by then: the one thing that tells what may have been
+    /// received from what cannot have been.
     fn failure(&self, error: ureq::Error, host: &str) -> Failure {
+        let begun = BEGUN.get();
+        let why = self.words(error, host, begun);
+        if begun { Failure::NoAnswer(why) } else { Failure::NotSent(why) }
+    }
+
+    fn words(&self, error: ureq::Error, host: &str, begun: bool) -> String {
         let seconds = self.timeout.as_secs_f64();
         match error {
-            ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-                Failure::NotSent(format!("{host} could not be reached within {seconds} s"))
+            ureq::Error::Timeout(_) if begun => format!("no whole answer within {seconds} s"),
+            ureq::Error::Timeout(_) => format!("{host} could not be reached within {seconds} s"),
+            ureq::Error::HostNotFound => format!("no host is called {host}"),
+            ureq::Error::RequireHttpsOnly(_) => "only https:// is used".to_owned(),
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => "the request makes no valid URL".to_owned(),
+            ureq::Error::ConnectionFailed => format!("{host} could not be connected to"),
+            ureq::Error::Other(inner) if inner.is::<Inside>() => {
+                format!("{host} leads to an address of an inner network; if it is yours, use --allow-internal")
             }
-            ureq::Error::Timeout(_) => Failure::NoAnswer(format!("no whole answer within {seconds} s")),
-            ureq::Error::HostNotFound => Failure::NotSent(format!("no host is called {host}")),
-            ureq::Error::RequireHttpsOnly(_) => Failure::NotSent("only https:// is used".to_owned()),
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-                Failure::NotSent("the request makes no valid URL".to_owned())
-            }
-            ureq::Error::ConnectionFailed => Failure::NotSent(format!("{host} could not be connected to")),
-            ureq::Error::Other(inner) if inner.is::<Inside>() => Failure::NotSent(format!(
-                "{host} leads to an address of an inner network; if it is yours, use --allow-internal"
-            )),
-            ureq::Error::Rustls(error) => tls_failure(&error, host),
-            ureq::Error::Tls(_) => Failure::NotSent(format!("no secure connection to {host}")),
-            ureq::Error::Io(error) => io_failure(&error, host),
-            ureq::Error::LargeResponseHeader(..) => Failure::NoAnswer("the answer's headers are too long".to_owned()),
-            ureq::Error::Protocol(_) => Failure::NoAnswer("the answer is not HTTP".to_owned()),
-            _ => Failure::NoAnswer("the connection failed".to_owned()),
+            ureq::Error::Rustls(error) => tls_words(&error, host),
+            ureq::Error::Tls(_) => format!("no secure connection to {host}"),
+            ureq::Error::Io(error) => io_words(&error, host, begun),
+            ureq::Error::LargeResponseHeader(..) => "the answer's headers are too long".to_owned(),
+            ureq::Error::Protocol(_) => "the answer is not HTTP".to_owned(),
+            _ => "the connection failed".to_owned(),
         }
     }
 }
 
 impl Transport for Client {
     fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        BEGUN.set(false);
         let failed = |error| self.failure(error, request.host());
         let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(&request.url);
         for (name, value) in &request.headers {
@@ -145,8 +154,8 @@ impl Transport for Client {
     }
 }
 
-fn tls_failure(error: &rustls::Error, host: &str) -> Failure {
-    Failure::NotSent(match error {
+fn tls_words(error: &rustls::Error, host: &str) -> String {
+    match error {
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => {
@@ -160,23 +169,68 @@ fn tls_failure(error: &rustls::Error, host: &str) -> Failure {
         }
         rustls::Error::InvalidCertificate(_) => format!("the certificate of {host} is not valid"),
         _ => format!("no secure connection to {host}"),
-    })
+    }
 }
 
-fn io_failure(error: &std::io::Error, host: &str) -> Failure {
+fn io_words(error: &std::io::Error, host: &str, begun: bool) -> String {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return tls_failure(tls, host);
+        return tls_words(tls, host);
     }
     match error.kind() {
-        ErrorKind::ConnectionRefused => Failure::NotSent(format!("{host} refused the connection")),
-        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => {
-            Failure::NotSent(format!("{host} cannot be reached"))
-        }
+        ErrorKind::ConnectionRefused => format!("{host} refused the connection"),
+        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => format!("{host} cannot be reached"),
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
-        | ErrorKind::UnexpectedEof => Failure::NoAnswer("the connection broke before the answer was whole".to_owned()),
-        _ => Failure::NoAnswer("the connection failed".to_owned()),
+        | ErrorKind::UnexpectedEof => {
+            let what = if begun { "the answer was whole" } else { "the request was sent" };
+            format!("the connection broke before {what}")
+        }
+        _ => "the connection failed".to_owned(),
+    }
+}
+
+thread_local! {
+    /// Whether a byte of this thread's request may have left. A request is sent by the thread that asks for it.
+    static BEGUN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Stands behind the handshake, so that only a request passes through what it makes.
+#[derive(Debug)]
+struct Marks;
+
+impl<In: Wire> Connector<In> for Marks {
+    type Out = Marked<In>;
+
+    fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Marked<In>>, ureq::Error> {
+        Ok(chained.map(Marked))
+    }
+}
+
+/// A connection that notes when a request begins to leave.
+#[derive(Debug)]
+struct Marked<T>(T);
+
+impl<T: Wire> Wire for Marked<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        BEGUN.set(true);
+        self.0.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.0.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.0.is_tls()
     }
 }
 

@@ -67,6 +67,17 @@ const ATTEMPTS: u32 = 4;
 pub const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Requests a minute where the rule names no rate.
 const PER_MINUTE: u32 = 60;
+/// Most requests that go out at once; the rate holds over any ten seconds.
+const AT_ONCE: u32 = 10;
+
+/// What was sent to a host.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sent {
+    /// When the requests so far will be used up at the allowed rate.
+    used_up: Duration,
+    /// Nothing goes out before, because the host said so.
+    held: Duration,
+}
 
 /// Sends requests no faster than each provider allows.
 pub struct Pace<'c> {
@@ -75,14 +86,14 @@ pub struct Pace<'c> {
     stop: &'c AtomicBool,
     /// The longest that is waited because a provider asks for it.
     most_wait: Duration,
-    /// When the next request to a provider may go out.
-    next: Mutex<HashMap<String, Duration>>,
+    /// What was sent, by host.
+    sent: Mutex<HashMap<String, Sent>>,
 }
 
 impl<'c> Pace<'c> {
     /// Nothing sent yet.
     pub fn new(transport: &'c dyn Transport, clock: &'c dyn Clock, stop: &'c AtomicBool, most_wait: Duration) -> Self {
-        Self { transport, clock, stop, most_wait, next: Mutex::default() }
+        Self { transport, clock, stop, most_wait, sent: Mutex::default() }
     }
 
     /// Seconds since 1970 (UTC).
@@ -138,7 +149,7 @@ impl<'c> Pace<'c> {
     ///
     /// The person stopped the run.
     pub fn turn(&self, request: &Request, per_minute: Option<u32>) -> Result<(), Failure> {
-        self.await_turn(request.host(), Duration::from_secs(60) / per_minute.unwrap_or(PER_MINUTE).max(1))
+        self.await_turn(request.host(), per_minute.unwrap_or(PER_MINUTE).max(1))
     }
 
     /// How long to wait after a refusal for now: as the provider asks, else a doubling time with some chance in it. `Err`
@@ -204,27 +215,31 @@ impl<'c> Pace<'c> {
 
     /// No request goes to `host` for `wait`.
     fn hold(&self, host: &str, wait: Duration) {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = self.clock.elapsed() + wait;
-        let slot = next.entry(host.to_owned()).or_default();
-        *slot = (*slot).max(until);
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = self.clock.elapsed().saturating_add(wait);
+        let sent = sent.entry(host.to_owned()).or_default();
+        sent.held = sent.held.max(until);
     }
 
-    /// Waits until the next request to `host` may go out.
-    fn await_turn(&self, host: &str, gap: Duration) -> Result<(), Failure> {
+    /// Waits until the next request to `host` may go out: a few at once, then at the rate.
+    fn await_turn(&self, host: &str, per_minute: u32) -> Result<(), Failure> {
+        let gap = Duration::from_secs(60) / per_minute;
+        let ahead = gap * (per_minute / 6).clamp(1, AT_ONCE);
         loop {
             if self.is_stopped() {
                 return Err(Failure::Stopped);
             }
             let now = self.clock.elapsed();
             let wait = {
-                let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-                let slot = next.entry(host.to_owned()).or_default();
-                if *slot <= now {
-                    *slot = now + gap;
+                let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+                let sent = sent.entry(host.to_owned()).or_default();
+                let after = sent.used_up.max(now) + gap;
+                let wait = sent.held.saturating_sub(now).max(after.saturating_sub(now + ahead));
+                if wait.is_zero() {
+                    sent.used_up = after;
                     return Ok(());
                 }
-                *slot - now
+                wait
             };
             self.clock.sleep(wait, self.stop);
         }

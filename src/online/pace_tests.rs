@@ -101,14 +101,15 @@ fn an_exhausted_window_holds_the_next_request_back() {
 
 #[test]
 fn requests_to_one_host_keep_their_distance() {
-    let answers = (0..3).map(|_| answer(200, &[], "")).collect();
+    let answers = (0..6).map(|_| answer(200, &[], "")).collect();
     let scripted = Scripted { answers: Mutex::new(answers), ..Scripted::default() };
     let stop = AtomicBool::new(false);
     let pace = Pace::new(&scripted, &scripted, &stop, Duration::from_secs(60));
-    for _ in 0..3 {
+    for _ in 0..6 {
         pace.ask(&request(), Some(20)).expect("an answer");
     }
-    assert_eq!(*scripted.sent_at.lock().expect("sent"), [0, 3, 6]);
+    // Three of twenty a minute at once, then one in three seconds.
+    assert_eq!(*scripted.sent_at.lock().expect("sent"), [0, 0, 0, 3, 6, 9]);
 }
 
 #[test]

@@ -95,6 +95,9 @@ pub enum ReceiptError {
         /// Why.
         error: std::io::Error,
     },
+    /// It is a link, a directory, a device.
+    #[error("the receipt {} is no plain file; name another with --receipt", .0.display())]
+    NotPlain(PathBuf),
     /// Somebody else is writing it.
     #[error("the receipt {} is in use by another run of keyhound", .0.display())]
     Busy(PathBuf),
@@ -130,7 +133,7 @@ impl Receipt {
     /// Why it cannot be used; nothing may be sent then.
     pub fn open(path: &Path) -> Result<Self, ReceiptError> {
         let failed = |error| ReceiptError::Io { path: path.to_owned(), error };
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+        let mut file = open(path)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(ReceiptError::Busy(path.to_owned())),
             // Some file systems know no locks.
@@ -189,6 +192,38 @@ impl Receipt {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Opens the file, or makes it, for its owner alone.
+fn open(path: &Path) -> Result<File, ReceiptError> {
+    let failed = |error| ReceiptError::Io { path: path.to_owned(), error };
+    let there = path.symlink_metadata().ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        return Err(ReceiptError::NotPlain(path.to_owned()));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    if there.is_none() {
+        // What appears there meanwhile, a link as well, is somebody else's.
+        options.create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let file = options.open(path).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let (opened, named) = (file.metadata().map_err(failed)?, path.symlink_metadata().map_err(failed)?);
+        if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
+            return Err(ReceiptError::NotPlain(path.to_owned()));
+        }
+        if there.is_none() {
+            // Its name has to outlive a crash as its lines do.
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
+    }
+    Ok(file)
 }
 
 /// How each line begins.
@@ -288,6 +323,24 @@ mod tests {
             drop(receipt);
             assert!(matches!(Receipt::open(&path).expect("opens again").state("k"), State::Revoked { .. }), "{cut}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_private_and_no_link_is_followed() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("temp dir");
+        let path = dir.path().join("receipt");
+        drop(Receipt::open(&path).expect("opens"));
+        assert_eq!(path.metadata().expect("is there").permissions().mode() & 0o777, 0o600);
+        for (name, target) in [("to-a-file", "receipt"), ("to-nothing", "missing"), ("to-a-folder", ".")] {
+            let link = dir.path().join(name);
+            std::os::unix::fs::symlink(dir.path().join(target), &link).expect("links");
+            assert!(matches!(Receipt::open(&link), Err(ReceiptError::NotPlain(_))), "{name}");
+        }
+        assert!(!dir.path().join("missing").exists());
+        assert!(matches!(Receipt::open(dir.path()), Err(ReceiptError::NotPlain(_))));
+        assert!(matches!(Receipt::open(&dir.path().join("no/where")), Err(ReceiptError::Io { .. })));
     }
 
     #[test]

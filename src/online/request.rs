@@ -81,23 +81,47 @@ impl Values {
         Ok(out)
     }
 
-    /// `text` with every secret value in it replaced: for words that a provider sent.
+    /// `text` with whatever it repeats of a secret value replaced, also encoded: for words that a provider sent.
     pub fn scrub(&self, text: &str) -> String {
         let mut out = text.to_owned();
-        for value in
-            self.0.values().filter(|value| value.len() >= 6 && shown(value) != String::from_utf8_lossy(value.expose()))
-        {
+        for value in self.0.values().filter(|value| value.len() >= 6) {
             let plain = String::from_utf8_lossy(value.expose());
+            let shown = shown(value);
+            if shown == plain {
+                continue;
+            }
             out = out.replace(&*plain, "…");
-            // What stands behind a public prefix is the secret, too.
-            let (head, tail) = plain.split_at(plain.len() / 2);
-            let (head, tail) = if plain.is_char_boundary(plain.len() / 2) { (head, tail) } else { (&*plain, "") };
-            for half in [head, tail].into_iter().filter(|half| half.len() >= 12) {
-                out = out.replace(half, "…");
+            let hidden = plain.strip_prefix(shown.trim_end_matches('…')).unwrap_or(&plain);
+            out = without_runs(&out, hidden.as_bytes());
+            out = without_runs(&out, percent_encode(hidden).as_bytes());
+            // As it looks in base64, wherever in it the value begins.
+            for before in 0..3 {
+                let encoded = BASE64.encode(&[&vec![0; before], plain.as_bytes()].concat());
+                out = without_runs(&out, encoded.as_bytes());
             }
         }
         out
     }
+}
+
+/// The longest part of a key that may stand in a text by chance, in bytes.
+const BY_CHANCE: usize = 7;
+
+/// `text` without what is longer than chance in common with `hidden`.
+fn without_runs(text: &str, hidden: &[u8]) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let run = bytes.get(at..=at + BY_CHANCE).map_or(0, |start| {
+            let common = |from: usize| bytes[at..].iter().zip(&hidden[from..]).take_while(|(a, b)| a == b).count();
+            memchr::memmem::find_iter(hidden, start).map(common).max().unwrap_or(0)
+        });
+        let end = text.ceil_char_boundary(at + run.max(1));
+        out.push_str(if run > 0 { "…" } else { &text[at..end] });
+        at = end;
+    }
+    out
 }
 
 /// What may be shown of a value: all of a public one, the redacted form of any other.
@@ -152,6 +176,14 @@ impl Request {
         let (method, template) = call.target()?;
         let template = endpoints.apply(provider, template).map_err(|none| none.to_string())?;
         let url = values.fill(&template, encode_in_url)?;
+        for piece in pieces(&template)? {
+            // Encoding leaves these as they are, and servers take them for another path.
+            if let Piece::Value(name) = piece
+                && values.get(name).is_some_and(|value| matches!(value.expose(), b"" | b"." | b".."))
+            {
+                return Err(format!("{{{name}}} is nothing that a URL could name"));
+            }
+        }
         let mut shown = format!("{method} {}", url.shown);
         let mut headers = Vec::new();
         for (name, template) in call.headers {
@@ -309,6 +341,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_leads_a_url_elsewhere() {
+        let table = call("request = \"DELETE https://a.example/keys/{key_id}\"");
+        for (id, fits) in [("", false), (".", false), ("..", false), ("...", true), ("../x", true), ("key_1", true)] {
+            let mut values = Values::default();
+            values.add_public("key_id", id);
+            let request = Request::of("a", table.call(), &values, &Endpoints::default());
+            assert_eq!(request.is_ok(), fits, "{id:?}");
+            assert!(request.is_err() || !request.expect("a request").url.contains("/../"));
+        }
+    }
+
+    #[test]
     fn what_fits_in_no_header_is_not_sent() {
         let table = call("request = \"GET https://a.example/me\"\nheaders = { A = \"{key}\" }");
         assert!(Values::of_key(&Secret::new(b"a\r\nHost: b", 0), None).is_err());
@@ -332,5 +376,18 @@ mod tests {
         let told = "key acme_0123456789abcdefghijklmn is bad; ends in 9abcdefghijklmn";
         let scrubbed = values.scrub(told);
         assert!(!scrubbed.contains("abcdefghijklmn"), "{scrubbed}");
+        assert_eq!(values.scrub("it holds 456789abcd and cdefgh"), "it holds … and cdefgh");
+        for user in ["", "a", "ab", "user:"] {
+            let told = format!("Basic {}", BASE64.encode(format!("{user}acme_0123456789abcdefghijklmn").as_bytes()));
+            let scrubbed = values.scrub(&told);
+            let longest = scrubbed.split(['…', ' ']).map(str::len).max();
+            assert!(longest <= Some(8), "{scrubbed}");
+        }
+        let odd = Values::of_key(&Secret::new(b"k+/=k+/=k+/=k+/=", 0), None).expect("text");
+        assert_eq!(odd.scrub(&format!("at {}", percent_encode("k+/=k+/=k+/=k+/="))), "at …");
+        // What is public stays.
+        let mut public = Values::default();
+        public.add_public("key_id", "key_1234567890");
+        assert_eq!(public.scrub("key_1234567890"), "key_1234567890");
     }
 }

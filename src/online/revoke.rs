@@ -268,6 +268,9 @@ impl Revoker<'_> {
                     ));
                 }
             };
+            if !is_id(&id) {
+                return Err(format!("'{id}' is no id of a key; nothing was sent"));
+            }
             values.add_public("key_id", &id);
         }
         if table.class == Class::Admin {
@@ -330,9 +333,9 @@ impl Revoker<'_> {
             };
             let event = match status {
                 429 => Event::Postponed,
-                // A failure of the provider says nothing of what it did before it failed.
-                500.. => Event::NoAnswer,
-                _ => Event::Refused,
+                400..500 => Event::Refused,
+                // A failure of the provider, or what it never documented, says nothing of what was done before.
+                _ => Event::NoAnswer,
             };
             self.note(planned, event, |entry| {
                 entry.status = Some(status);
@@ -397,6 +400,12 @@ impl Revoker<'_> {
             Liveness::Unknown | Liveness::NotAsked => Outcome::ByHand(asked.evidence),
         })
     }
+}
+
+/// Whether a text is an id: one word that names one thing wherever it stands in a URL.
+fn is_id(text: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_graphic() && !b"/\\?#%&".contains(&b);
+    (1..=256).contains(&text.len()) && text.bytes().all(is_plain) && !text.bytes().all(|b| b == b'.')
 }
 
 /// What an answer had to be, with the ids that it had to name.

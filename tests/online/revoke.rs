@@ -1,102 +1,17 @@
 //! `keyhound revoke` against providers on loopback: the whole way, and every way in which it can break off.
 
-use super::server::{Received, Reply, Server, json};
-use super::{AIRCLOU, CLOUDAPI, joined, reached};
+use super::cloudapi::{CloudApi, ID, admin, deletes, events, place, receipt, run, words};
+use super::server::{Reply, Server, json};
+use super::verify::{KINDS, echo};
+use super::{AIRCLOU, CLOUDAPI, interrupt, joined, reached};
 use crate::cli::{Place, Ran};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-const ID: &str = "key_7d1";
-
-/// In parts, as every key is.
-fn admin() -> String {
-    ["cap_", "kvmdRnbl0Yzo7X68voJ8IXUJ"].concat()
-}
-
-/// What the CloudAPI stand-in does with requests.
-#[derive(Default)]
-struct CloudApi {
-    revoked: bool,
-    /// The first request of this method is never answered; its effect takes place or not, as the second says.
-    hang: Option<(&'static str, bool)>,
-    /// The first DELETE gets this status.
-    stumble: Option<u16>,
-    told: Option<Sender<String>>,
-}
-
-impl CloudApi {
-    fn start(self) -> (Server, Arc<Mutex<CloudApi>>) {
-        let state = Arc::new(Mutex::new(self));
-        let shared = Arc::clone(&state);
-        (Server::start(move |request| shared.lock().expect("state").handle(request)), state)
-    }
-
-    fn handle(&mut self, request: &Received) -> Reply {
-        let hangs = self.hang.take_if(|(method, _)| *method == request.method);
-        if let Some((_, takes_effect)) = hangs {
-            self.revoked |= takes_effect && request.method == "DELETE";
-            if let Some(told) = &self.told {
-                told.send(request.method.clone()).expect("the test listens");
-            }
-            return Reply::Silence;
-        }
-        match (request.method.as_str(), request.path.as_str()) {
-            ("GET", "/v1/projects") if self.revoked => json(401, "{}"),
-            ("GET", "/v1/projects") => json(200, r#"{"data":[],"request_id":"req_1"}"#),
-            ("DELETE", path) if path == format!("/v1/keys/{ID}") => {
-                if request.header("authorization") != format!("Bearer {}", admin()) {
-                    return json(403, "{}");
-                }
-                match self.stumble.take() {
-                    Some(429) => Reply::Answer(429, vec![("Retry-After", "0".to_owned())], String::new()),
-                    Some(0) => Reply::Reset,
-                    Some(status) => json(status, "{}"),
-                    None => {
-                        self.revoked = true;
-                        json(200, &format!(r#"{{"id":"{ID}","revoked":true}}"#))
-                    }
-                }
-            }
-            _ => json(404, "{}"),
-        }
-    }
-}
-
-fn place() -> Place {
-    let place = Place::new();
-    place.write("keys.txt", joined(CLOUDAPI));
-    place
-}
-
-const REVOKE: [&str; 9] =
-    ["revoke", "keys.txt", "--execute", "--yes", "--provider", "cloudapi", "--key-id", ID, "--timeout"];
-
-fn words<'w>(more: &[&'w str]) -> Vec<&'w str> {
-    [&REVOKE[..], &["5"], more].concat()
-}
-
-/// Runs keyhound with the credential in the documented variable.
-fn run(place: &Place, server: &Server, words: &[&str]) -> Ran {
-    place.write("ca.pem", &server.pem);
-    let endpoint = format!("cloudapi={}", server.url());
-    let all = [words, &["--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint]].concat();
-    Ran::of(place.command(&all).env("CLOUDAPI_TOKEN", admin()).output().expect("runs"))
-}
-
-fn receipt(place: &Place) -> Vec<serde_json::Value> {
-    let text = std::fs::read_to_string(place.path("keyhound-receipt.jsonl")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
-}
-
-fn events(place: &Place) -> Vec<String> {
-    receipt(place).iter().map(|line| line["event"].as_str().expect("an event").to_owned()).collect()
-}
-
-fn deletes(server: &Server) -> usize {
-    server.lines().iter().filter(|line| line.starts_with("DELETE")).count()
-}
 
 #[test]
 fn a_plan_sends_nothing() {
@@ -189,86 +104,139 @@ fn an_answer_about_another_key_proves_nothing() {
         _ => json(200, "{\"data\":[]}"),
     });
     let ran = run(&place(), &server, &words(&[])).exits(1);
-    assert!(ran.out.contains("not revoked"), "{}", ran.out);
+    assert!(ran.out.contains("1 still alive"), "{}", ran.out);
+}
+
+/// 429 in each way to say when.
+fn later(kind: usize) -> Reply {
+    let kind_of_body = ("Content-Type", "application/json".to_owned());
+    match kind {
+        0 => Reply::Answer(429, vec![("Retry-After", "0".to_owned())], String::new()),
+        1 => Reply::Answer(429, vec![("Retry-After", "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())], String::new()),
+        _ => Reply::Answer(429, vec![kind_of_body], r#"{"retry_after":0}"#.to_owned()),
+    }
 }
 
 #[test]
 fn a_postponed_revocation_is_sent_again_and_both_are_written_down() {
-    let (server, _) = CloudApi { stumble: Some(429), ..CloudApi::default() }.start();
+    for kind in 0..3 {
+        let (server, state) = CloudApi { stumble: Some((later(kind), false)), ..CloudApi::default() }.start();
+        let place = place();
+        run(&place, &server, &words(&[])).exits(0);
+        assert_eq!(events(&place), ["live", "sending", "postponed", "sending", "done", "dead"], "{kind}");
+        assert_eq!((deletes(&server), state.lock().expect("state").revocations), (2, 1), "{kind}");
+    }
+    // Nobody waits for an hour; nothing was done, so a later run may send it.
+    let hour = Reply::Answer(429, vec![("Retry-After", "3600".to_owned())], String::new());
+    let (server, _) = CloudApi { stumble: Some((hour, false)), ..CloudApi::default() }.start();
     let place = place();
+    let ran = run(&place, &server, &words(&[])).exits(1);
+    assert!(ran.out.contains("longer than --max-wait"), "{}", ran.out);
+    assert_eq!(events(&place), ["live", "sending", "postponed", "live"]);
     run(&place, &server, &words(&[])).exits(0);
-    assert_eq!(events(&place), ["live", "sending", "postponed", "sending", "done", "dead"]);
-    assert_eq!(deletes(&server), 2);
 }
 
 #[test]
 fn a_failure_is_not_repeated() {
-    for (status, event) in [(500, "no_answer"), (0, "no_answer"), (403, "refused"), (404, "refused")] {
-        let (server, _) = CloudApi { stumble: Some(status), ..CloudApi::default() }.start();
-        let place = place();
-        let ran = run(&place, &server, &words(&[])).exits(1);
-        assert_eq!(events(&place), ["live", "sending", event, "live"], "{status}: {}", ran.out);
-        assert_eq!(deletes(&server), 1, "{status}");
+    let html = || Reply::Html(200);
+    let moved = || Reply::Answer(302, vec![("Location", "https://evil.example/".to_owned())], String::new());
+    for (reply, event) in [
+        ((|| json(500, "{}")) as fn() -> Reply, "no_answer"),
+        (|| json(503, "{}"), "no_answer"),
+        (|| Reply::Reset, "no_answer"),
+        (|| Reply::Garbage, "no_answer"),
+        (|| Reply::EndlessHeaders, "no_answer"),
+        (|| json(200, r#"{"id":"key_7d1"}"#), "no_answer"),
+        (html, "no_answer"),
+        (moved, "no_answer"),
+        (|| json(403, "{}"), "refused"),
+        (|| json(404, "{}"), "refused"),
+        (|| Reply::Html(403), "refused"),
+    ] {
+        // Whatever came back, the request may have done it or not.
+        for takes_effect in [false, event == "no_answer"] {
+            let (server, state) = CloudApi { stumble: Some((reply(), takes_effect)), ..CloudApi::default() }.start();
+            let place = place();
+            let ran = run(&place, &server, &words(&[]));
+            let after = if takes_effect { "dead" } else { "live" };
+            assert_eq!(events(&place), ["live", "sending", event, after], "{}", ran.out);
+            assert_eq!(ran.code, i32::from(!takes_effect), "{}", ran.out);
+            assert_eq!(deletes(&server), 1);
+            // A later run leaves what may have been received alone, until a person says otherwise.
+            let again = run(&place, &server, &words(&[]));
+            if takes_effect {
+                assert!(again.exits(0).out.contains("already dead"));
+            } else if event == "no_answer" {
+                assert!(again.exits(3).out.contains("--resume"));
+                assert_eq!(deletes(&server), 1);
+            }
+            run(&place, &server, &words(&["--resume"])).exits(0);
+            assert_eq!(state.lock().expect("state").revocations, 1);
+        }
     }
 }
 
-/// Starts a revocation and kills it as soon as the provider has the request that it does not answer.
-fn kill_at(place: &Place, server: &Server, arrived: &Receiver<String>, more: &[&str]) {
+#[test]
+fn an_id_that_could_name_something_else_is_not_sent() {
+    let (server, _) = CloudApi::default().start();
+    for id in ["", ".", "..", "a/b", "a?b", "a%2Fb", "a b", "ключ"] {
+        let all: Vec<&str> = words(&[]).into_iter().map(|word| if word == ID { id } else { word }).collect();
+        let ran = run(&place(), &server, &all);
+        assert_ne!(ran.code, 0, "{id}: {}", ran.out);
+    }
+    assert_eq!(deletes(&server), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_person_can_stop_before_the_request_that_revokes() {
+    let (told, arrived) = channel();
+    let (go, gone) = channel::<()>();
+    let gate = Mutex::new(gone);
+    let server = Server::start(move |_| {
+        told.send(()).expect("the test listens");
+        let _ = gate.lock().expect("the gate").recv();
+        json(200, r#"{"data":[]}"#)
+    });
+    let place = place();
     place.write("ca.pem", &server.pem);
     let endpoint = format!("cloudapi={}", server.url());
-    let all = [&words(more)[..], &["--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint]].concat();
+    let all = [&words(&[])[..], &["--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint]].concat();
     let mut command = place.command(&all);
-    let mut child =
-        command.env("CLOUDAPI_TOKEN", admin()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
-    arrived.recv_timeout(Duration::from_secs(60)).expect("the request arrives");
-    child.kill().expect("killed");
-    child.wait().expect("ends");
+    command.env("CLOUDAPI_TOKEN", admin()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("starts");
+    arrived.recv_timeout(Duration::from_secs(60)).expect("the question arrives");
+    interrupt(&child);
+    let mut said = BufReader::new(child.stderr.take().expect("stderr")).lines();
+    assert!(said.next().expect("a line").expect("text").contains("stopping after the request"));
+    drop(go);
+    let ran = Ran::of(child.wait_with_output().expect("ends")).exits(1);
+    assert!(ran.out.contains("stopped before it was sent"), "{}", ran.out);
+    assert_eq!((events(&place), deletes(&server)), (vec!["live".to_owned()], 0));
 }
 
+#[cfg(unix)]
 #[test]
-fn a_killed_run_is_taken_up_and_nothing_is_done_twice() {
-    for (method, takes_effect) in [("GET", false), ("DELETE", false), ("DELETE", true)] {
-        let (told, arrived) = channel();
-        let (server, _) =
-            CloudApi { hang: Some((method, takes_effect)), told: Some(told), ..CloudApi::default() }.start();
-        let place = place();
-        kill_at(&place, &server, &arrived, &[]);
-        if method == "DELETE" {
-            assert_eq!(events(&place), ["live", "sending"]);
-            let ran = run(&place, &server, &words(&[])).exits(3);
-            assert!(ran.out.contains("--resume"), "{}", ran.out);
-            assert_eq!(deletes(&server), 1);
-        }
-        run(&place, &server, &words(&["--resume"])).exits(0);
-        // A request that took effect is not sent again; one that did not, is.
-        let want = if method == "DELETE" && !takes_effect { 2 } else { 1 };
-        assert_eq!(deletes(&server), want, "{method} {takes_effect}");
-        run(&place, &server, &words(&["--resume"])).exits(0);
-        assert_eq!(deletes(&server), want, "{method} {takes_effect}");
-    }
-}
-
-#[test]
-fn a_run_killed_before_the_proof_is_proven_later() {
-    let (told, arrived) = channel();
-    let (server, state) = CloudApi { told: Some(told), ..CloudApi::default() }.start();
+fn a_person_can_leave_at_a_question() {
+    let server = Server::start(|_| json(401, "{}"));
     let place = place();
-    // The question after the revocation hangs: the one before has to pass first.
-    run(&place, &server, &["verify", "keys.txt"]).exits(1);
-    let hang = Arc::clone(&state);
-    let second = Server::start(move |request| {
-        let mut state = hang.lock().expect("state");
-        let reply = state.handle(request);
-        if request.method == "DELETE" {
-            state.hang = Some(("GET", false));
-        }
-        reply
-    });
-    kill_at(&place, &second, &arrived, &[]);
-    assert_eq!(events(&place), ["live", "sending", "done"]);
-    let ran = run(&place, &second, &words(&[])).exits(0);
-    assert!(ran.out.contains("already dead"), "{}", ran.out);
-    assert_eq!(deletes(&second), 1);
+    place.write("ca.pem", &server.pem);
+    let endpoint = format!("cloudapi={}", server.url());
+    let words = ["revoke", "keys.txt", "--execute", "--key-id", ID, "--ca", "ca.pem", "--allow-internal", "--endpoint"];
+    let mut command = place.command(&[&words[..], &[&endpoint]].concat());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut said = child.stderr.take().expect("stderr");
+    let mut question = Vec::new();
+    while !question.ends_with(b"to leave it: ") {
+        let mut byte = [0];
+        std::io::Read::read_exact(&mut said, &mut byte).expect("the question");
+        question.push(byte[0]);
+    }
+    interrupt(&child);
+    // Not the end of what could be typed.
+    let _open = child.stdin.take();
+    assert_eq!(child.wait().expect("ends").code(), Some(130));
+    assert!(server.lines().is_empty());
 }
 
 #[test]
@@ -309,17 +277,33 @@ fn a_redacted_report_is_enough() {
     assert_ne!(ran.code, 0, "{}", ran.out);
 }
 
-#[test]
-fn no_receipt_or_message_holds_a_key() {
-    for status in [200, 429, 500, 403, 0] {
-        let stumble = (status != 200).then_some(status);
-        let (server, _) = CloudApi { stumble, ..CloudApi::default() }.start();
-        let place = place();
-        let ran = run(&place, &server, &words(&[]));
-        let written = std::fs::read_to_string(place.path("keyhound-receipt.jsonl")).expect("a receipt");
-        for secret in [joined(CLOUDAPI).trim().to_owned(), admin()] {
-            let tail = &secret[secret.len() - 12..];
-            assert!(!format!("{}{}{written}", ran.out, ran.err).contains(tail), "{status}: {}{written}", ran.out);
+proptest! {
+    #![proptest_config(Config { cases: 2, rng_seed: RngSeed::Fixed(12), failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn no_receipt_or_message_holds_a_key(body in "[A-Za-z0-9]{24}", rights in "[A-Za-z0-9]{24}") {
+        let (secret, credential) = (["sk_li", "ve_", &body].concat(), ["cap", "_", &rights].concat());
+        // Each way to fail or to repeat what came, at the question and at the revocation.
+        for (kind, at) in (0..KINDS).flat_map(|kind| [(kind, "GET"), (kind, "DELETE")]) {
+            let (key, other) = (secret.clone(), credential.clone());
+            let server = Server::start(move |request| match request.method.as_str() {
+                method if method == at => echo(kind, if method == "GET" { &key } else { &other }, request),
+                "GET" => json(200, r#"{"data":[]}"#),
+                _ => json(200, r#"{"id":"key_7d1","revoked":true}"#),
+            });
+            let place = Place::new();
+            place.write("keys.txt", format!("CLOUDAPI_TOKEN={secret}\n")).write("ca.pem", &server.pem);
+            let endpoint = format!("cloudapi={}", server.url());
+            let limits = ["--max-wait", "0", "--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint];
+            let mut all = words(&limits);
+            all.iter_mut().for_each(|word| if *word == "5" { *word = "0.3" });
+            let ran = place.command(&all).env("CLOUDAPI_TOKEN", &credential).output().expect("runs");
+            let ran = Ran::of(ran);
+            let written = std::fs::read_to_string(place.path("keyhound-receipt.jsonl")).expect("a receipt");
+            let shown = format!("{}{}{written}", ran.out, ran.err);
+            for part in [&secret[13..], &secret[..14], &secret[20..29], &credential[9..], &credential[..10]] {
+                prop_assert!(!shown.contains(part), "{} {}\n{}", kind, at, shown);
+            }
         }
     }
 }

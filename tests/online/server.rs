@@ -32,6 +32,12 @@ pub enum Reply {
     Silence,
     /// A body that never ends.
     Endless,
+    /// Headers without end.
+    EndlessHeaders,
+    /// Half of an answer with that status, then nothing until the other side gives up.
+    Half(u16, String),
+    /// What is neither TLS nor HTTP.
+    Garbage,
     /// Breaks the connection.
     Reset,
     /// A page of HTML with that status.
@@ -50,6 +56,9 @@ pub fn certificate(name: &str) -> (String, String) {
 
 type Behaviour = dyn Fn(&Received) -> Reply + Send + Sync;
 
+/// Whether a connection, counted from 0, is left waiting before it says anything.
+type Gate = dyn Fn(usize) -> bool + Send + Sync;
+
 pub struct Server {
     pub port: u16,
     /// Its certificate in PEM, which is its own root.
@@ -67,6 +76,11 @@ impl Server {
 
     /// Answers on 127.0.0.1 with a certificate for `name`.
     pub fn named(name: &str, behaviour: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
+        Self::gated(name, Box::new(|_| false), behaviour)
+    }
+
+    /// The same, where some connections are made and never served.
+    pub fn gated(name: &str, gate: Box<Gate>, behaviour: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
         let (pem, key_pem) = certificate(name);
         let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).expect("a key");
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate");
@@ -81,11 +95,16 @@ impl Server {
         let (stop, received) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
         let (config, stopped, log) = (Arc::new(config), Arc::clone(&stop), Arc::clone(&received));
         let thread = std::thread::spawn(move || {
-            for stream in listener.incoming() {
+            for (ix, stream) in listener.incoming().enumerate() {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                let Ok(stream) = stream else { continue };
+                let Ok(mut stream) = stream else { continue };
+                if gate(ix) {
+                    // Until the other side is gone.
+                    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                    continue;
+                }
                 let Ok(connection) = ServerConnection::new(Arc::clone(&config)) else { continue };
                 // A client that does not like the certificate, or gives up, is no failure of the server.
                 let _ = serve(StreamOwned::new(connection, stream), &log, &behaviour);
@@ -137,6 +156,21 @@ fn serve(mut stream: Stream, log: &Mutex<Vec<Received>>, behaviour: &Behaviour) 
                 stream.write_all(chunk.as_bytes())?;
             }
         }
+        Reply::EndlessHeaders => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
+            loop {
+                stream.write_all(format!("X-More: {}\r\n", "x".repeat(1000)).as_bytes())?;
+            }
+        }
+        Reply::Half(status, body) => {
+            let length = body.len() * 2;
+            let head =
+                format!("HTTP/1.1 {status} Some\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n");
+            stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
+            let _ = stream.read(&mut [0; 1]);
+            Ok(())
+        }
+        Reply::Garbage => stream.sock.write_all(&[b'?'; 64]),
         Reply::Reset => stream.sock.shutdown(std::net::Shutdown::Both),
     }
 }

@@ -1,12 +1,17 @@
 //! `keyhound verify` against providers on loopback that answer as they document, and as they should not.
 
 use super::server::{Received, Reply, Server, json};
-use super::{AIRCLOU, CLOUDAIPILOT, CLOUDAPI, CLOUDGENI, PIORA, joined, reached};
-use crate::cli::{Place, Ran};
+use super::{AIRCLOU, CLOUDAIPILOT, CLOUDAPI, CLOUDGENI, PIORA, interrupt, joined, reached, typed_in};
+use crate::cli::{Place, Ran, commit, stage};
+use keyhound::report::Format;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 /// Asks about the keys in `text`.
 fn verify(server: &Server, provider: &str, text: &str, more: &[&str]) -> Ran {
@@ -110,7 +115,10 @@ fn what_goes_wrong_on_the_way_is_unknown_and_said() {
     for (says, timeout, reply) in [
         ("evil.example, which is not followed", "30", Box::new(moved) as Behaviour),
         ("no whole answer within 0.5 s", "0.5", Box::new(|_| Reply::Silence)),
+        ("no whole answer within 0.5 s", "0.5", Box::new(|_| Reply::Half(200, r#"{"valid":true}"#.to_owned()))),
         ("longer than any that is documented", "30", Box::new(|_| Reply::Endless)),
+        ("the answer's headers are too long", "30", Box::new(|_| Reply::EndlessHeaders)),
+        ("no secure connection", "30", Box::new(|_| Reply::Garbage)),
         ("broke before the answer was whole", "30", Box::new(|_| Reply::Reset)),
     ] {
         let (liveness, evidence, code) = outcome_within(timeout, "airclou", &text, reply);
@@ -205,13 +213,29 @@ fn an_ambiguous_key_goes_to_nobody_until_a_person_decides() {
 }
 
 #[test]
-fn a_rehearsal_shows_the_requests_and_sends_nothing() {
-    let server = Server::start(|_| json(200, "{}"));
-    let ran = verify(&server, "airclou", &joined(AIRCLOU), &["--dry-run"]).exits(0);
-    assert!(ran.out.contains("/playbook/api/v1/auth/verify"), "{}", ran.out);
-    assert!(ran.out.contains("Authorization: Bearer ac_live_9fK2…"), "{}", ran.out);
-    assert!(ran.out.contains(&format!("hosts that would be contacted: 127.0.0.1:{}", server.port)), "{}", ran.out);
-    assert!(server.lines().is_empty());
+fn a_rehearsal_shows_exactly_what_would_be_sent() {
+    for (provider, text, ..) in SEEDS {
+        let server = Server::start(|_| json(401, "{}"));
+        let ran = verify(&server, provider, &joined(text), &["--dry-run"]).exits(0);
+        assert!(server.lines().is_empty(), "{provider}");
+        assert!(ran.out.contains(&format!("hosts that would be contacted: 127.0.0.1:{}", server.port)), "{}", ran.out);
+        verify(&server, provider, &joined(text), &[]).exits(0);
+        let received = server.received.lock().expect("received").clone();
+        assert_eq!(received.len(), 1, "{provider}");
+        // The lines under the key: method and URL, then each header but for those that every request has.
+        let mut shown = ran.out.lines().filter_map(|line| line.strip_prefix("  "));
+        let line = format!("{} {}{}", received[0].method, server.url(), received[0].path);
+        assert_eq!(shown.next(), Some(line.as_str()), "{provider}");
+        let of_all = ["host", "user-agent", "accept", "accept-encoding"];
+        let mut sent: Vec<&str> =
+            received[0].headers.iter().map(|(name, _)| name.as_str()).filter(|name| !of_all.contains(name)).collect();
+        sent.sort_unstable();
+        let mut told: Vec<String> =
+            shown.filter_map(|line| Some(line.split_once(':')?.0.to_ascii_lowercase())).collect();
+        told.sort_unstable();
+        assert_eq!(told, sent, "{provider}: {}", ran.out);
+        assert!(ran.out.contains("…") && !ran.out.contains(&text[text.len() - 1][6..16]), "{}", ran.out);
+    }
 }
 
 #[test]
@@ -232,9 +256,69 @@ fn keys_come_from_reports_fingerprints_and_standard_input() {
         place.run(&["scan", "keys.txt", "--format", format, "--output", "report"]).exits(1);
         ask(&["verify", "--from", "report"]);
     }
+    // On standard input in a text that says whose it is, and alone, where the person says it.
+    let alone = format!("{}\n", AIRCLOU[1..].concat().trim());
+    for (typed, more) in [(joined(AIRCLOU), &[][..]), (alone, &["--provider", "airclou"])] {
+        let before = server.lines().len();
+        let words = [&["verify", "-"], more].concat();
+        let ran = typed_in(&place, &server, "airclou", &words, &typed).exits(0);
+        assert!(ran.out.contains("1 key: 1 dead"), "{words:?} {}", ran.out);
+        assert_eq!(server.lines().len(), before + 1, "{words:?}");
+    }
     let missing = reached(&place, &server, "airclou", &["verify", "00000000"]);
     assert_eq!(missing.code, 2, "{}", missing.err);
     assert!(missing.err.contains("no key with this fingerprint"), "{}", missing.err);
+}
+
+#[test]
+fn a_key_that_is_only_in_history_is_read_again_from_its_blob() {
+    let server = Server::start(|_| json(401, "{}"));
+    let place = Place::new();
+    let repository = place.repository(".");
+    for text in [joined(AIRCLOU), "nothing\n".to_owned()] {
+        place.write("keys.txt", text);
+        stage(&repository, "keys.txt");
+        commit(&repository);
+    }
+    for format in ["json", "jsonl", "sarif"] {
+        let before = server.lines().len();
+        place.run(&["scan", "--format", format, "--output", "report"]).exits(1);
+        let ran = reached(&place, &server, "airclou", &["verify", "--from", "report"]).exits(0);
+        assert!(ran.out.contains("1 key: 1 dead"), "{format}: {}", ran.out);
+        assert_eq!(server.lines().len(), before + 1, "{format}");
+        std::fs::remove_file(place.path("report")).expect("removed");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_person_can_stop_between_two_requests() {
+    let (told, arrived) = channel();
+    let (go, gone) = channel::<()>();
+    let gate = Mutex::new(gone);
+    let server = Server::start(move |_| {
+        told.send(()).expect("the test listens");
+        let _ = gate.lock().expect("the gate").recv();
+        json(401, "{}")
+    });
+    let place = Place::new();
+    let other = ["ac_li", "ve_", "T3hG8kWq2ZrX5vNcJ4hP7sDf"].concat();
+    place.write("keys.txt", format!("{}AIRCLOU_API_KEY={other}\n", joined(AIRCLOU))).write("ca.pem", &server.pem);
+    let endpoint = format!("airclou={}", server.url());
+    let words =
+        ["verify", "keys.txt", "--timeout", "60", "--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint];
+    let mut child = place.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    arrived.recv_timeout(Duration::from_secs(60)).expect("the first request arrives");
+    interrupt(&child);
+    // It says so before the provider answers.
+    let mut said = BufReader::new(child.stderr.take().expect("stderr")).lines();
+    let first = said.next().expect("a line").expect("text");
+    assert!(first.contains("stopping after the request that is under way"), "{first}");
+    drop(go);
+    let ran = Ran::of(child.wait_with_output().expect("ends")).exits(3);
+    assert!(ran.out.contains("2 keys: 1 dead, 1 not asked"), "{}", ran.out);
+    assert!(ran.out.contains("stopped before it was sent"), "{}", ran.out);
+    assert_eq!(server.lines().len(), 1);
 }
 
 #[test]
@@ -250,37 +334,11 @@ fn a_scan_asks_only_when_it_is_told_to() {
     assert_eq!(server.lines().len(), 1);
 }
 
-/// Every way to run keyhound that does not say verify or revoke, with all traffic led to a listener that must stay idle.
-#[test]
-fn nothing_is_sent_by_anything_that_does_not_say_so() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.set_nonblocking(true).expect("a setting");
-    let proxy = format!("http://{}", listener.local_addr().expect("an address"));
-    let place = Place::new();
-    place.write("keys.txt", SEEDS.map(|(_, text, ..)| joined(text)).join("\n"));
-    place.repository(".");
-    for words in [
-        &["scan"][..],
-        &["scan", "--format", "json"],
-        &["scan", "--history-only"],
-        &["scan", "--staged"],
-        &["baseline", "create"],
-        &["rules", "list"],
-        &["verify", "--dry-run"],
-        &["revoke"],
-        &["revoke", "--dry-run"],
-    ] {
-        let mut command = place.command(words);
-        for name in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
-            command.env(name, &proxy);
-        }
-        command.output().expect("runs");
-        assert!(listener.accept().is_err(), "{words:?} connected");
-    }
-}
+/// How many ways of [`echo`] there are.
+pub const KINDS: usize = 10;
 
 /// What a provider that repeats the key everywhere, or fails, does.
-fn echo(kind: usize, key: &str, request: &Received) -> Reply {
+pub fn echo(kind: usize, key: &str, request: &Received) -> Reply {
     let key = key.to_owned();
     match kind {
         0 => {
@@ -292,6 +350,13 @@ fn echo(kind: usize, key: &str, request: &Received) -> Reply {
         3 => Reply::Answer(429, vec![("Retry-After", key)], String::new()),
         4 => Reply::Silence,
         5 => Reply::Reset,
+        6 => Reply::Half(200, key),
+        7 => Reply::Answer(200, vec![("Content-Type", "text/html".to_owned())], format!("<html>{key}")),
+        8 => {
+            // As it was sent, and as it looks in base64.
+            let (sent, b64) = (request.header("authorization"), data_encoding::BASE64.encode(key.as_bytes()));
+            json(200, &format!(r#"{{"valid":true,"key_id":"{b64}","permissions":["{sent}"],"expires_at":"in {b64}"}}"#))
+        }
         _ => Reply::Answer(500, vec![("X-Echo", request.header("authorization").to_owned())], key),
     }
 }
@@ -302,15 +367,26 @@ proptest! {
     #[test]
     fn no_failure_shows_a_key(body in "[A-Za-z0-9]{24}") {
         let secret = ["ac_li", "ve_", &body].concat();
-        for kind in 0..7 {
+        for kind in 0..KINDS {
             let key = secret.clone();
             let server = Server::start(move |request| echo(kind, &key, request));
-            for format in ["human", "json", "sarif"] {
-                let more = ["--format", format, "--timeout", "0.3", "--max-wait", "0"];
-                let ran = verify(&server, "airclou", &format!("AIRCLOU_API_KEY={secret}\n"), &more);
-                // The first four characters behind the prefix may be shown; nothing that goes on from there.
-                let shown = format!("{}{}", ran.out, ran.err);
-                prop_assert!(!shown.contains(&secret[13..]) && !shown.contains(&secret[..14]), "{} {}", kind, format);
+            let place = Place::new();
+            place.write("keys.txt", format!("AIRCLOU_API_KEY={secret}\n"));
+            let limits = ["--timeout", "0.3", "--max-wait", "0"];
+            let asked = reached(&place, &server, "airclou", &[&["verify", "keys.txt"], &limits[..]].concat());
+            let reports: Vec<String> = Format::ALL.iter().map(|format| format!("{0}=report-{0}", format.word())).collect();
+            let mut words = vec!["scan", "keys.txt", "--verify"];
+            words.extend(limits);
+            words.extend(reports.iter().flat_map(|report| ["--report", report]));
+            let scanned = reached(&place, &server, "airclou", &words);
+            let mut shown = format!("{}{}{}{}", asked.out, asked.err, scanned.out, scanned.err);
+            for format in Format::ALL {
+                let report = place.path(&format!("report-{}", format.word()));
+                shown.push_str(&std::fs::read_to_string(report).expect("a report"));
+            }
+            // The first four characters behind the prefix may be shown; nothing that goes on from there.
+            for part in [&secret[13..], &secret[..14], &secret[12..21], &secret[20..29]] {
+                prop_assert!(!shown.contains(part), "{}", kind);
             }
         }
     }
