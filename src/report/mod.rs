@@ -15,6 +15,7 @@ mod json;
 mod junit;
 mod markdown;
 mod markup;
+mod places;
 mod read;
 pub mod record;
 mod sarif;

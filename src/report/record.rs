@@ -5,6 +5,7 @@
 //! run over the same input: no clock, no duration, no absolute order of threads. `tests/reports/wire.rs` declares the
 //! same shape a second time, strictly, so that it cannot drift.
 
+use super::places::{is_present, last_removal};
 use super::{Judged, Run, when};
 use crate::finding::{Asked, CommitInfo, Confidence, Encoding, Environment, Liveness, Location, Place, Severity};
 use crate::policy::Verdict;
@@ -223,20 +224,6 @@ pub fn verdict_reason(verdict: &Verdict) -> Option<String> {
         Verdict::AllowedByConfig { reason } | Verdict::BelowThreshold { reason } => Some(reason.clone()),
         Verdict::Baselined { reason } => reason.clone(),
     }
-}
-
-/// The last removal of a key that no place holds any more.
-pub fn last_removal(places: &[Location]) -> Option<&CommitInfo> {
-    let gone = !places.is_empty() && places.iter().all(|place| !is_present(place) && place.removed().is_some());
-    if !gone {
-        return None;
-    }
-    places.iter().filter_map(Location::removed).max_by_key(|commit| (commit.committed, commit.id)).map(AsRef::as_ref)
-}
-
-/// Whether a place exists now; the same question as `Finding::present`, for one place.
-fn is_present(place: &Location) -> bool {
-    place.in_head || !matches!(place.place, Place::History { .. })
 }
 
 impl PlaceRecord {

@@ -61,7 +61,7 @@ fn places_and_provenance_are_told() {
     let run = &log["runs"][0];
     let results = run["results"].as_array().expect("results");
     let uri = |i: usize| &results[i]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
-    assert_eq!(uri(0), "config/prod.env");
+    assert_eq!(uri(0), "src/na%C3%AFve%20name.rs", "the file that holds it now, not the line of a commit");
     assert_eq!(uri(1), "caf%E9/%1B%5D0%3Bevil%07.env");
     assert_eq!(uri(2), &format!(".git/objects/b0/{}", "b0".repeat(19)));
     assert_eq!(uri(6), "stdin");

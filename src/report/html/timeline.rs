@@ -3,7 +3,7 @@
 
 use crate::report::human::entry::Entry;
 use crate::report::markup::escape;
-use crate::report::record::last_removal;
+use crate::report::places::last_removal;
 use crate::report::{Run, when};
 use std::fmt::Write as _;
 

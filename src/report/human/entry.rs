@@ -12,7 +12,7 @@
 
 use super::Page;
 use crate::finding::{Asked, Finding, Liveness, Location, Place, Severity};
-use crate::report::record::last_removal;
+use crate::report::places::{foremost, last_removal, others};
 use crate::report::style::Ink;
 use crate::report::text::{clean_bytes, count};
 use crate::report::{Run, when};
@@ -109,9 +109,9 @@ impl Entry<'_> {
         self.main_place().map_or_else(String::new, name_of)
     }
 
-    /// The place to open first: one that exists now, else where the key came from.
+    /// The place to open first.
     pub fn main_place(&self) -> Option<&Location> {
-        self.places.iter().find(|place| is_here(place)).or_else(|| self.places.first())
+        foremost(self.places)
     }
 
     /// The first introduction and its commit.
@@ -196,10 +196,10 @@ impl Entry<'_> {
 
     /// The first few further places and how many more there are.
     pub fn other_places(&self) -> Option<String> {
-        let main = self.main_place().map(name_of);
+        let main = self.main_place()?;
         let mut names: Vec<String> = Vec::new();
-        let mut seen: std::collections::HashSet<String> = main.into_iter().collect();
-        for place in self.places {
+        let mut seen = std::collections::HashSet::from([name_of(main)]);
+        for place in others(self.places, main) {
             let name = name_of(place);
             if seen.insert(name.clone()) {
                 names.push(name);
@@ -304,13 +304,13 @@ fn is_here(place: &Location) -> bool {
     place.in_head || matches!(place.place, Place::File | Place::Staged | Place::Stdin)
 }
 
-/// `config/prod.env:12:18`, with the commit where the working tree does not have it.
+/// `config/prod.env:12:18`, with the commit where the line is that of a commit.
 pub(in crate::report) fn name_of(place: &Location) -> String {
     let at = format!("{}:{}", place.position.line, place.position.column);
     let path = place.path.as_deref().map(clean_bytes);
     match (&place.place, path) {
         (Place::Staged, Some(path)) => format!("{path}:{at} (staged)"),
-        (Place::History { introduced: Some(commit), .. }, Some(path)) if !place.in_head => {
+        (Place::History { introduced: Some(commit), .. }, Some(path)) => {
             format!("{path}:{at} in {}", commit.id.short(SHORT))
         }
         (Place::History { blob, .. }, None) => format!("blob {}:{at}", blob.short(SHORT)),

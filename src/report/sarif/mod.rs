@@ -9,7 +9,8 @@ mod rules;
 
 use super::account::{SummaryRecord, TOOL};
 use super::json::inert;
-use super::record::{AskedRecord, CommitRecord, is_listed, last_removal, verdict_reason};
+use super::places::{foremost, last_removal, others};
+use super::record::{AskedRecord, CommitRecord, is_listed, verdict_reason};
 use super::text::{count, thousands};
 use super::{Judged, Reporter, Repository, Run};
 use crate::coverage::Skip;
@@ -82,7 +83,8 @@ fn result_of(run: &Run, judged: &Judged, places: &[Location], index: i64, any_su
     let finding = &judged.finding;
     let rule = run.rules.get(finding.rule);
     let commit = places.iter().find_map(Location::commit).map(|commit| CommitRecord::of(commit));
-    let related = places.get(1..).unwrap_or_default();
+    let main = foremost(places);
+    let related: Vec<&Location> = main.map(|main| others(places, main).collect()).unwrap_or_default();
     let mut properties = properties(run, judged, places, commit);
     if let Some(asked) = &finding.asked {
         properties.additional_properties.insert("asked".to_owned(), json!(AskedRecord::of(asked)));
@@ -91,7 +93,7 @@ fn result_of(run: &Run, judged: &Judged, places: &[Location], index: i64, any_su
         rule_id: Some(rule.spec.id.to_owned()),
         rule_index: Some(index),
         level: Some(level_of(finding.severity)),
-        locations: Some(vec![match places.first() {
+        locations: Some(vec![match main {
             Some(place) => place::location(place),
             None => place::nowhere(),
         }]),
