@@ -32,3 +32,4 @@ pub mod report;
 pub mod rule;
 pub mod source;
 pub mod tally;
+pub mod triage;

@@ -22,10 +22,12 @@ mod setup;
 mod testing;
 pub mod workbench;
 
+pub use context::{Excerpt, excerpt};
 pub use plan::Plan;
-pub use setup::{BASELINE, clock};
+pub use setup::{BASELINE, Home, clock};
 
 use crate::coverage::Coverage;
+use crate::engine::Engine;
 use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::hygiene::Audit;
@@ -54,6 +56,10 @@ pub struct Done {
     pub policy: Policy,
     /// The file of known findings, where one is named.
     pub baseline: Option<PathBuf>,
+    /// Where decisions about findings are written.
+    pub home: Home,
+    /// What found them.
+    pub engine: Engine,
 }
 
 /// Does what `plan` asks for.
@@ -143,7 +149,7 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
         now: ready.policy.now,
         elapsed: started.elapsed(),
     };
-    Done { run, policy: ready.policy, baseline: ready.baseline }
+    Done { run, policy: ready.policy, baseline: ready.baseline, home: ready.home, engine: ready.engine }
 }
 
 /// Finds the keys that a person means.

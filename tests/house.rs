@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "atomic", "ci", "config", "exit", "finding", "git", "hook", "hygiene", "online", "pipeline", "policy",
-            "problem", "report", "rule", "tally",
+            "problem", "report", "rule", "tally", "triage",
         ],
     ),
     ("config", &["finding", "policy", "rule"]),
@@ -43,6 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rule", &["finding"]),
     ("source", &["blob", "content", "coverage", "finding", "git", "problem", "rule"]),
     ("tally", &[]),
+    ("triage", &["policy", "report"]),
 ];
 
 /// Crates that only one place may name.
@@ -58,7 +59,9 @@ const KEPT: &[(&str, &str)] = &[
     ("ctrlc", "src/cli/interrupt.rs"),
     ("clap", "src/cli/"),
     ("indicatif", "src/cli/progress.rs"),
+    ("ratatui", "src/triage/"),
     ("serde_sarif", "src/report/sarif/"),
+    ("toml_edit", "src/config/edit.rs"),
 ];
 
 /// Where `unsafe` may stand, and how many times.

@@ -18,3 +18,4 @@ mod readme;
 mod reports;
 mod rules;
 mod secrecy;
+mod triage;

@@ -3,7 +3,7 @@
 //! `KEYHOUND_BLESS=1 cargo test reports` rewrites the golden files; read the difference before you commit it.
 
 mod again;
-mod sample;
+pub mod sample;
 mod sarif;
 mod shared;
 mod wire;

@@ -23,6 +23,7 @@ mod scan;
 mod shape;
 mod shell;
 mod targets;
+mod triage;
 mod verify;
 
 pub use output::Color;
@@ -68,6 +69,8 @@ pub enum Command {
     Audit(Box<scan::Args>),
     /// Say what a rule or check finds, why, and what to do; or how a key is replaced
     Explain(explain::Args),
+    /// Go through findings in the terminal: allow, baseline, or leave open
+    Triage(Box<triage::Args>),
     /// Keep a list of keys that are known and accepted for now
     Baseline(baseline::Args),
     /// Let git ask keyhound before it commits or pushes
@@ -128,6 +131,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Revoke(args) => revoke::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Triage(args) => triage::run(&args),
         Command::Baseline(args) => baseline::run(&args),
         Command::Ci(args) => ci::run(&args),
         Command::Init(args) => init::run(&args),

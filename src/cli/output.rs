@@ -90,6 +90,17 @@ fn to_stdout(run: &Run, format: Format, color: Color) -> std::io::Result<()> {
     out.flush()
 }
 
+/// Prints what is no report. A reader that has gone away has read enough.
+pub fn print(bytes: &[u8]) -> Result<(), Problem> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Problem::fatal("standard output", format!("cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether a person who asked for quiet has nothing to read.
 fn has_nothing_to_say(run: &Run) -> bool {
     run.reported().next().is_none() && run.problems.iter().all(|problem| problem.weight == Weight::Note)

@@ -1,11 +1,11 @@
 //! `keyhound completions` and `keyhound man`: made of the same shapes as `--help`, so that they cannot tell otherwise.
 
-use super::Outcome;
+use super::{Outcome, output};
 use crate::atomic;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use clap_complete::Shell;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// What can be typed after `completions`.
@@ -28,13 +28,16 @@ pub struct Man {
 pub(super) fn completions(args: &Completions) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::command(), "keyhound", &mut script);
-    print(&script)
+    output::print(&script)?;
+    Ok(Exit::Clean.code())
 }
 
 /// Prints the manual, or writes all of its pages.
 pub(super) fn man(args: &Man) -> Outcome {
     let pages = pages().map_err(|error| Problem::fatal("the manual", error.to_string()))?;
-    let Some(folder) = &args.output else { return print(&pages[0].1) };
+    let Some(folder) = &args.output else {
+        return output::print(&pages[0].1).map(|()| Exit::Clean.code());
+    };
     for (name, page) in &pages {
         let file = folder.join(name);
         std::fs::create_dir_all(folder)
@@ -58,14 +61,4 @@ fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
     }
     pages.sort();
     Ok(pages)
-}
-
-fn print(bytes: &[u8]) -> Outcome {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Problem::fatal("standard output", format!("cannot be written: {error}")))
-        }
-        _ => Ok(Exit::Clean.code()),
-    }
 }

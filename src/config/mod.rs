@@ -4,6 +4,7 @@
 //! `resolve`. Options of the command line come after it and win. An unknown key or a rule that does not exist stops the
 //! run: an exception with a typo in it must not be one that silently does nothing, or something else.
 
+pub mod edit;
 mod find;
 pub mod gitleaks;
 mod resolve;

@@ -156,6 +156,11 @@ impl Repo {
         head.is_branch().then(|| head.shorthand().ok().map(str::to_owned)).flatten()
     }
 
+    /// The address of whoever works here, as git knows it.
+    pub fn user_email(&self) -> Option<String> {
+        self.repo.config().and_then(|mut config| config.snapshot()?.get_string("user.email")).ok()
+    }
+
     /// The URL of `origin`, without user and password.
     pub fn remote_url(&self) -> Option<String> {
         let remote = self.repo.find_remote("origin").ok()?;

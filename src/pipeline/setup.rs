@@ -40,6 +40,36 @@ pub struct Ready {
     pub notes: Vec<Problem>,
     /// Whether all rules are those of a configuration of gitleaks, each of which then speaks for itself.
     pub keeps_apart: bool,
+    /// Where decisions about findings are written.
+    pub home: Home,
+}
+
+/// Where decisions about findings are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The folder of the configuration, or where a new one belongs: the root of the worktree, else what is scanned.
+    pub folder: PathBuf,
+    /// The configuration that is there or would be; or why none can be written.
+    pub config: Result<PathBuf, &'static str>,
+}
+
+impl Home {
+    fn of(plan: &Plan, config: &Config) -> Self {
+        let start = plan.start();
+        let scanned = if start.is_dir() { start } else { start.parent().unwrap_or(start) };
+        let scanned = if scanned.as_os_str().is_empty() { Path::new(".") } else { scanned };
+        let root = || Repo::open(start, true).ok().and_then(|repo| repo.workdir().map(Path::to_owned));
+        let folder = config.folder().map(Path::to_owned).or_else(root).unwrap_or_else(|| scanned.to_owned());
+        let config = match (&config.file, &plan.config) {
+            (Some(file), _) => Ok(file.clone()),
+            (None, ConfigFrom::Nowhere) => Err("--no-config says that there is none"),
+            (None, _) if config.gitleaks.is_some() => {
+                Err("the configuration is that of gitleaks; 'keyhound config import' makes a keyhound.toml of it")
+            }
+            (None, _) => Ok(folder.join(config::FILE_NAME)),
+        };
+        Self { folder, config }
+    }
 }
 
 impl Ready {
@@ -59,9 +89,11 @@ impl Ready {
         gitleaks.known = baseline_file.as_deref().map(gitleaks::report).transpose()?.flatten();
         // A report may hold the very secrets that it speaks of.
         gitleaks.everywhere.extend(gitleaks.known.as_ref().and_then(|known| gitleaks::itself(known.file())));
+        let home = Home::of(plan, &config);
         let ours = baseline_file.as_deref().filter(|_| gitleaks.known.is_none());
         let baseline = ours.map(|file| baseline(plan, file)).transpose()?.flatten();
-        let folders = folders(plan, &config, baseline_file.is_some() || !gitleaks.is_empty());
+        let has_baseline = baseline_file.is_some() || plan.may_lack_baseline;
+        let folders = folders(plan, &config, has_baseline || !gitleaks.is_empty());
         let base = Policy::at(plan.now.unwrap_or_else(clock));
         let pedantic = plan.pedantic.then_some(Confidence::Low);
         let settings = settings(&config.rotation, plan.pedantic, base.now);
@@ -85,6 +117,7 @@ impl Ready {
             keeps_apart: config.replaces,
             exclude: exclude(config, folders),
             baseline: baseline_file,
+            home,
         })
     }
 }

@@ -15,7 +15,7 @@ mod testing;
 mod verdict;
 
 pub use allow::Allow;
-pub use baseline::{Baseline, BaselineError, Created, Entry, Pruned};
+pub use baseline::{Baseline, BaselineError, Created, Difference, Entry, Pruned};
 pub use expiry::Expiry;
 pub use judge::{Judgement, Policy};
 pub use paths::{Folders, PathSet, bytes_regex};

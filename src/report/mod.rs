@@ -24,7 +24,7 @@ pub mod text;
 pub mod when;
 
 pub use annotations::{annotations, tame};
-pub use human::{Blocked, blocked};
+pub use human::{Blocked, Told, blocked, told};
 pub use read::{Read, read};
 pub use style::Style;
 

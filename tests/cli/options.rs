@@ -1,6 +1,6 @@
 //! Options: usage, reports, exit codes, configuration, baseline, rules.
 
-use super::{ONE, Place, TWO, jsonl, key};
+use super::{ONE, Place, Ran, TWO, jsonl, key};
 
 #[test]
 fn a_key_is_never_printed_unless_asked_for() {
@@ -96,6 +96,45 @@ fn a_mistake_in_the_configuration_stops_the_run() {
     place.run(&["scan", "--no-config"]).exits(1);
     place.run(&["scan", "--no-config", "--baseline", "none"]).exits(2);
     place.run(&["scan", "--no-config", "--rules", "none"]).exits(2);
+}
+
+#[test]
+fn a_baseline_lies_beside_the_configuration_where_scans_look_for_it() {
+    let place = Place::new();
+    place.repository(".");
+    place.write("keyhound.toml", "").write("sub/a.env", format!("K={}\n", key(ONE)));
+    let sub = place.path("sub");
+    let run = |words: &[&str]| Ran::of(place.command(words).current_dir(&sub).output().expect("runs"));
+    run(&["baseline", "create"]).exits(0);
+    run(&["scan"]).exits(0);
+    assert!(place.path("keyhound.baseline").is_file());
+}
+
+#[test]
+fn two_baselines_are_compared() {
+    let place = Place::new();
+    place.write("a", format!("K={}\n", key(ONE)));
+    place.run(&["baseline", "create", "--baseline", "old"]).exits(0);
+    std::fs::copy(place.path("old"), place.path("new")).expect("copies");
+    assert_eq!(
+        place.run(&["baseline", "diff", "old", "new"]).exits(0).out,
+        "0 added, 0 removed, 0 changed, 1 the same\n"
+    );
+    place.write("b", format!("K={}\n", key(TWO)));
+    place.run(&["baseline", "create", "--baseline", "new"]).exits(0);
+    let ran = place.run(&["baseline", "diff", "old", "new"]).exits(1);
+    assert!(ran.out.starts_with("+ ") && ran.out.contains(" airclou-live-key b\n1 added, 0 removed"), "{}", ran.out);
+    place.run(&["baseline", "create", "--baseline", "other"]).exits(0);
+    let ran = place.run(&["baseline", "diff", "old", "other"]).exits(2);
+    assert!(ran.err.contains("different keys"), "{}", ran.err);
+    place.run(&["baseline", "diff", "old", "none"]).exits(2);
+}
+
+#[test]
+fn triage_without_a_terminal_says_what_to_do_instead() {
+    let place = Place::new();
+    let ran = place.run(&["triage"]).exits(2);
+    assert!(ran.err.contains("no terminal") && ran.err.contains("baseline create"), "{}", ran.err);
 }
 
 #[test]

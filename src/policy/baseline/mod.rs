@@ -5,7 +5,10 @@
 //! and for guessable values, whose fingerprint holds little else. Changing a baseline makes a new one; nothing here
 //! writes a file.
 
+mod diff;
 mod text;
+
+pub use diff::Difference;
 
 use super::judge::names;
 use super::{Expiry, Folders, Verdict};
@@ -178,6 +181,22 @@ impl Baseline {
         }
         let added = baseline.entries.len() - self.entries.len();
         Created { baseline, added, expired: expired.into_values().collect() }
+    }
+
+    /// This baseline with one finding added, unless it is known; an entry that has expired is renewed.
+    #[must_use]
+    pub fn accept(&self, finding: &Finding, rules: &RuleSet, folders: &Folders, now: i64) -> Self {
+        let mut baseline = self.clone();
+        let known = self.matching(finding, rules, folders);
+        if known.is_empty() {
+            let entry = self.entry_for(finding, rules, folders);
+            baseline.entries.insert((entry.fingerprint, entry.rule.clone()), entry);
+        }
+        for entry in known.into_iter().filter(|entry| entry.is_expired(now)) {
+            let renewed = Entry { expires: None, ..entry.clone() };
+            baseline.entries.insert((entry.fingerprint, entry.rule.clone()), renewed);
+        }
+        baseline
     }
 
     /// This baseline without the entries that match none of `findings`, which must be those of a scan of everything,

@@ -120,6 +120,13 @@ impl Baseline {
     }
 }
 
+impl Entry {
+    /// Its line in the file.
+    pub fn text(&self) -> String {
+        line_of(self)
+    }
+}
+
 fn is_conflict_mark(line: &str) -> bool {
     ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|mark| line.starts_with(mark))
 }

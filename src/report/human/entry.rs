@@ -35,6 +35,15 @@ pub(in crate::report) struct Entry<'a> {
     pub places: &'a [Location],
 }
 
+/// One labelled text of an entry.
+pub(in crate::report) struct Field {
+    pub label: &'static str,
+    pub text: String,
+    ink: Ink,
+    /// Whether it is cut to one line.
+    is_short: bool,
+}
+
 /// The entries of a run: the most severe first, then the newest.
 pub(in crate::report) fn of_run(run: &Run) -> Vec<Entry<'_>> {
     let mut entries: Vec<Entry<'_>> = Vec::new();
@@ -59,23 +68,34 @@ impl Entry<'_> {
     pub(in crate::report::human) fn write(&self, page: &mut Page) {
         self.headline(page);
         page.line(&[(Ink::Faint, "  --> "), (Ink::Place, &self.place_name())]);
-        if let Some((label, text)) = self.story() {
-            page.field(LABELS, label, Ink::Plain, &text);
+        for Field { label, text, ink, is_short } in self.fields() {
+            match is_short {
+                true => page.short_field(LABELS, label, &text),
+                false => page.field(LABELS, label, ink, &text),
+            }
         }
+    }
+
+    /// What is told below the place, in order.
+    pub fn fields(&self) -> Vec<Field> {
+        let plain = |label, text| Field { label, text, ink: Ink::Plain, is_short: false };
+        let mut fields = Vec::new();
+        fields.extend(self.story().map(|(label, text)| plain(label, text)));
         if let Some((_, commit)) = self.introduced() {
             let (author, email, id) = (&commit.author, &commit.email, commit.id.short(SHORT));
-            page.short_field(LABELS, "by", &format!("{author} <{email}> in {id} \"{}\"", commit.summary));
+            let text = format!("{author} <{email}> in {id} \"{}\"", commit.summary);
+            fields.push(Field { is_short: true, ..plain("by", text) });
         }
-        if let Some(text) = self.other_places() {
-            page.field(LABELS, "also", Ink::Plain, &text);
-        }
-        page.field(LABELS, "why", Ink::Plain, &self.why());
+        fields.extend(self.other_places().map(|text| plain("also", text)));
+        fields.push(plain("why", self.why()));
         if let Some(asked) = &self.finding.asked {
             let ink = if asked.liveness == Liveness::Live { Ink::Critical } else { Ink::Plain };
-            page.field(LABELS, asked_label(asked.liveness), ink, &asked_text(asked));
+            fields.push(Field { ink, ..plain(asked_label(asked.liveness), asked_text(asked)) });
         }
-        page.field(LABELS, "next", Ink::Plain, &self.next_step());
-        page.field(LABELS, "id", Ink::Faint, &self.finding.fingerprint.to_string()[..SHORT_FINGERPRINT]);
+        fields.push(plain("next", self.next_step()));
+        let id = self.finding.fingerprint.to_string()[..SHORT_FINGERPRINT].to_owned();
+        fields.push(Field { ink: Ink::Faint, ..plain("id", id) });
+        fields
     }
 
     /// Writes what and where it is, and how to take it out of use.
@@ -95,13 +115,25 @@ impl Entry<'_> {
         let id = format!("[{}]", self.rule.spec.id);
         let mut pieces =
             vec![(ink, severity.word()), (ink, &id), (Ink::Strong, ": "), (Ink::Strong, self.rule.spec.description)];
-        let plain = String::from_utf8_lossy(self.finding.secret.expose());
-        let shown = if self.run.show_secrets { plain.to_string() } else { self.finding.secret.redacted() };
-        let length = format!(" ({})", count(plain.chars().count() as u64, "character", "characters"));
+        let (shown, length) = self.key();
         if !self.finding.secret.is_empty() {
             pieces.extend([(Ink::Plain, " "), (Ink::Secret, shown.as_str()), (Ink::Faint, &length)]);
         }
         page.line(&pieces);
+    }
+
+    /// The key as it is shown, and its length in words.
+    fn key(&self) -> (String, String) {
+        let plain = String::from_utf8_lossy(self.finding.secret.expose());
+        let shown = if self.run.show_secrets { plain.to_string() } else { self.finding.secret.redacted() };
+        (shown, format!(" ({})", count(plain.chars().count() as u64, "character", "characters")))
+    }
+
+    /// What it is, on one line.
+    pub fn title(&self) -> String {
+        let (shown, length) = self.key();
+        let key = if self.finding.secret.is_empty() { String::new() } else { format!(" {shown}{length}") };
+        format!("{}{key}", self.rule.spec.description)
     }
 
     /// The place to open first, as text.
