@@ -6,9 +6,10 @@
 //!
 //! [`Engine::scan`] is a pure function of a blob: no I/O, no clock, no order of threads.
 
-mod assigned;
 mod explain;
 mod gate;
+mod keywords;
+mod nearby;
 mod prefilter;
 pub mod proof;
 mod regions;
@@ -24,7 +25,7 @@ use crate::blob::{Blob, Fresh};
 use crate::content::Content;
 use crate::finding::{Confidence, Hit, Matched, RuleIx};
 use crate::rule::{Rule, RuleSet};
-use assigned::Assigned;
+use keywords::Keywords;
 use prefilter::{Place, Prefilter, Role};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -36,7 +37,7 @@ use whole::Whole;
 pub struct Engine {
     rules: Arc<RuleSet>,
     prefilter: Prefilter,
-    assigned: Assigned,
+    keywords: Keywords,
     whole: Whole,
     /// How far from its literal the window of any rule within lines can reach, in bytes.
     reach: usize,
@@ -85,7 +86,7 @@ impl Engine {
     pub fn new(rules: Arc<RuleSet>) -> Self {
         let prefilter = Prefilter::new(&rules);
         let reach = rules.iter().filter(|(_, rule)| !rule.spans_lines()).map(|(_, rule)| reach_of(rule)).max();
-        Self { prefilter, assigned: Assigned::new(&rules), whole: Whole::new(&rules), rules, reach: reach.unwrap_or(0) }
+        Self { prefilter, keywords: Keywords::new(&rules), whole: Whole::new(&rules), rules, reach: reach.unwrap_or(0) }
     }
 
     /// The same engine without vector instructions, for tests and comparisons.
@@ -182,10 +183,55 @@ impl Engine {
             }
         }
         if literal.names_values && may_assign() {
-            self.assigned.before(bytes, place.at, &mut |at, rule| {
+            self.keywords.before(bytes, place.at, &mut |at, rule| {
                 self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
             });
         }
+        if literal.begins_values && content == Content::Text {
+            self.try_nearby(bytes, place.at, out);
+        }
+    }
+
+    /// A run that looks drawn begins at `at`: tries the rules of providers that its line names.
+    fn try_nearby(&self, bytes: &[u8], at: usize, out: &mut Scanned) {
+        let far = at.saturating_sub(nearby::BACK);
+        let start = memchr::memrchr(b'\n', &bytes[far..at]).map_or(far, |i| far + i + 1);
+        let before = &bytes[start..at];
+        self.keywords.within(bytes, start..at, &mut |keyword, ix| {
+            let rule = self.rules.get(RuleIx(ix));
+            let Some(secret) = rule.value_at(bytes, at) else { return };
+            if keyword.end > at {
+                return;
+            }
+            let Some(link) = nearby::link(before, keyword.start - start..keyword.end - start, &rule.spec) else {
+                return;
+            };
+            let window = start..bytes.len().min(secret.end + 2);
+            let hits = out.hits.len();
+            self.prove(bytes, RuleIx(ix), secret.clone(), &window, out);
+            if let Some(hit) = out.hits.get_mut(hits)
+                && link == nearby::Link::Bare
+                && proof::is_hexadecimal(&bytes[secret])
+            {
+                hit.confidence = Confidence::Low;
+            }
+        });
+        // `curl -H "Authorization: Bearer …" https://api.acme.example/`
+        let to = bytes.len().min(at + 2 * nearby::AHEAD);
+        let line = memchr::memchr(b'\n', &bytes[at..to]).map_or(to, |i| at + i);
+        let Some(url) = memchr::memmem::find(&bytes[at..line], b"://").map(|i| at + i + 3) else { return };
+        let host = bytes[url..line].iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')));
+        let host = url..host.map_or(line, |i| url + i);
+        self.keywords.within(bytes, host.clone(), &mut |_, ix| {
+            let rule = self.rules.get(RuleIx(ix));
+            let Some(secret) = rule.value_at(bytes, at) else { return };
+            if secret.end <= host.start
+                && host.end - secret.end <= nearby::AHEAD
+                && nearby::link_to_host(before, &rule.spec)
+            {
+                self.prove(bytes, RuleIx(ix), secret, &(start..bytes.len().min(host.end + 1)), out);
+            }
+        });
     }
 
     fn try_rule(

@@ -57,7 +57,7 @@ fn hits_without_prefilter(engine: &Engine, bytes: &[u8]) -> Vec<(RuleIx, Range<u
             for prefix in rule.spec.prefixes.iter().filter(|p| bytes[at..].starts_with(p.as_bytes())) {
                 engine.try_rule(bytes, ix, at..at + prefix.len(), Role::Prefix, Content::Text, &mut out);
             }
-            if rule.spec.assigned && rule.spec.keywords.iter().any(|k| any_case(at, &k[..1])) {
+            if rule.spec.assigned && rule.spec.keywords.iter().any(|k| keywords::stands_at(bytes, at, k).is_some()) {
                 engine.try_rule(bytes, ix, at..at + 1, Role::Keyword, Content::Text, &mut out);
             }
             if rule.spec.prefixes.is_empty() && !rule.spec.assigned {
@@ -65,6 +65,11 @@ fn hits_without_prefilter(engine: &Engine, bytes: &[u8]) -> Vec<(RuleIx, Range<u
                     engine.try_rule(bytes, ix, at..at + keyword.len(), Role::Keyword, Content::Text, &mut out);
                 }
             }
+        }
+    }
+    for at in (0..bytes.len()).filter(|at| nearby::may_begin(bytes, *at)) {
+        if bytes[at..at + 16].iter().all(|b| crate::rule::shape::is_token(*b)) {
+            engine.try_nearby(bytes, at, &mut out);
         }
     }
     one_each(out.hits).into_iter().map(|h| (h.rule, h.secret)).collect()

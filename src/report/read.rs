@@ -127,6 +127,8 @@ fn unknown(id: &str, finding: Option<&wire::Finding>) -> Result<Rule, String> {
         placeholders: &[],
         tags: &[],
         names: &[],
+        telling: &[],
+        value: None,
         gated: false,
         reach: 0,
         anchors: &[],

@@ -137,7 +137,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
         let online = file.online(rule).map_err(wrong)?;
         let _ = writeln!(
             out,
-            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, gated: {:?}, reach: {:?}, anchors: &{}, online: {:?} }},",
+            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, online: {:?} }},",
             rule.id,
             rule.description,
             rule.environment,
@@ -154,6 +154,8 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
             rule.placeholders,
             rule.tags,
             shape.names,
+            rule.names,
+            rule.value.as_deref(),
             rule.assigned,
             shape.reach,
             anchors(&shape.anchors),

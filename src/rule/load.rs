@@ -143,6 +143,8 @@ pub(super) fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: Provider) 
         placeholders: leak_all(&rule.placeholders),
         tags: leak_all(&rule.tags),
         names: leak_all(&derived.names),
+        telling: leak_all(&rule.names),
+        value: rule.value.as_deref().map(leak),
         gated: rule.assigned,
         reach: derived.reach,
         anchors: derived.anchors.leak(),

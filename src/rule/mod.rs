@@ -20,6 +20,7 @@ pub use shape::{Anchor, MAX_REACH};
 use crate::finding::{Confidence, Environment, RuleIx, Severity};
 use online::Online;
 use regex::bytes::{Regex, RegexBuilder};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Who issues keys.
@@ -95,6 +96,10 @@ pub struct RuleSpec {
     pub tags: &'static [&'static str],
     /// Words by which the names of assigned values are found.
     pub names: &'static [&'static str],
+    /// The same in full, as the rule file has them.
+    pub telling: &'static [&'static str],
+    /// The pattern of an assigned value alone.
+    pub value: Option<&'static str>,
     /// Whether an operator and a value follow the keyword's name in every match.
     pub gated: bool,
     /// Longest match, or the span, in bytes.
@@ -133,6 +138,7 @@ pub struct Rule {
     /// What a rule in the form of gitleaks has in the place of literals and proofs.
     pub foreign: Option<Box<foreign::Foreign>>,
     regex: OnceLock<Compiled>,
+    value: OnceLock<Compiled>,
     placeholders: OnceLock<Vec<Regex>>,
     online: OnceLock<Online>,
 }
@@ -142,6 +148,22 @@ pub struct Rule {
 struct Compiled {
     regex: Regex,
     group: usize,
+}
+
+impl Compiled {
+    fn of(pattern: &str) -> Self {
+        let regex = compile(pattern);
+        let named = regex.capture_names().position(|name| name == Some("secret"));
+        let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
+        Self { regex, group }
+    }
+}
+
+impl RuleSpec {
+    /// Whether any word for keys will do in the name of an assigned value, rather than those of the rule alone.
+    pub fn telling_is_general(&self) -> bool {
+        self.telling.is_empty() || ["key", "token", "secret"].iter().any(|word| self.telling.contains(word))
+    }
 }
 
 /// Providers whose rules know a syntax and not an issuer.
@@ -176,6 +198,7 @@ impl Rule {
             advice: None,
             foreign: None,
             regex: OnceLock::new(),
+            value: OnceLock::new(),
             placeholders: OnceLock::new(),
             online: OnceLock::new(),
         })
@@ -206,6 +229,8 @@ impl Rule {
             placeholders: &[],
             tags,
             names: &[],
+            telling: &[],
+            value: None,
             gated: false,
             reach: 0,
             anchors: &[],
@@ -234,6 +259,7 @@ impl Rule {
             advice: Some(advice),
             foreign: None,
             regex: OnceLock::new(),
+            value: OnceLock::new(),
             placeholders: OnceLock::new(),
             online: OnceLock::new(),
         }
@@ -241,13 +267,19 @@ impl Rule {
 
     /// The pattern and the group that holds the secret: `secret`, else the first, else the whole match.
     pub fn regex(&self) -> (&Regex, usize) {
-        let compiled = self.regex.get_or_init(|| {
-            let regex = compile(self.spec.pattern);
-            let named = regex.capture_names().position(|name| name == Some("secret"));
-            let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
-            Compiled { regex, group }
-        });
+        let compiled = self.regex.get_or_init(|| Compiled::of(self.spec.pattern));
         (&compiled.regex, compiled.group)
+    }
+
+    /// The value of a rule of assigned values that begins at `at`, whole.
+    pub fn value_at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
+        let value = self.spec.value?;
+        let compiled = self.value.get_or_init(|| Compiled::of(&shape::value_pattern(value)));
+        let found = compiled.regex.captures(&bytes[at..])?.get(compiled.group)?;
+        let (end, after) = (at + found.end(), bytes.get(at + found.end() + 1));
+        // A dot ends a sentence, or goes on.
+        let goes_on = bytes.get(end) == Some(&b'.') && after.is_some_and(u8::is_ascii_alphanumeric);
+        (!goes_on && found.start() == 0).then_some(at..end)
     }
 
     /// Values that the provider documents as examples.

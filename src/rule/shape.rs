@@ -219,6 +219,11 @@ pub fn assignment_pattern(keywords: &[String], names: &[String], value: &str) ->
     )
 }
 
+/// The pattern of the value of a `value` rule where it stands alone.
+pub fn value_pattern(value: &str) -> String {
+    format!(r"\A(?P<secret>{value})(?:(?m:$)|[^A-Za-z0-9_+/=\n-])")
+}
+
 /// The facts about a rule that the engine works with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {

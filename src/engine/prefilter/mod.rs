@@ -13,6 +13,7 @@ mod avx2;
 mod portable;
 mod words;
 
+use super::nearby;
 use crate::rule::{Anchor, RuleSet};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -28,7 +29,7 @@ pub struct Place {
 }
 
 /// A literal from which one or more rules are found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Literal {
     /// Its bytes; words are lowercase and match in any case.
     pub text: Vec<u8>,
@@ -38,6 +39,8 @@ pub struct Literal {
     pub rules: Vec<(u32, Role)>,
     /// Whether it is part of a name to which values may be assigned.
     pub names_values: bool,
+    /// Whether it is no text at all, and stands where a run begins that looks drawn.
+    pub begins_values: bool,
 }
 
 /// What a literal is to a rule.
@@ -61,6 +64,8 @@ pub struct Prefilter {
     before_start: HashMap<u16, Vec<(u32, usize)>>,
     filter: StartFilter,
     words: Words,
+    /// The literal of runs that look drawn, where a rule asks for them.
+    drawn: Option<u32>,
     simd: bool,
 }
 
@@ -127,7 +132,7 @@ impl Prefilter {
         let mut index: HashMap<(Vec<u8>, bool), u32> = HashMap::new();
         let mut literal = |text: Vec<u8>, any_case: bool, belongs: Option<(u32, Role)>| -> u32 {
             let n = *index.entry((text.clone(), any_case)).or_insert_with(|| {
-                literals.push(Literal { text, any_case, rules: Vec::new(), names_values: false });
+                literals.push(Literal { text, any_case, rules: Vec::new(), names_values: false, begins_values: false });
                 literals.len() as u32 - 1
             });
             let entry = &mut literals[n as usize];
@@ -145,6 +150,7 @@ impl Prefilter {
             before_start: HashMap::new(),
             filter: StartFilter::empty(),
             words: Words::new(std::iter::empty()),
+            drawn: None,
             simd: has_simd(),
         };
         let mut word_literals = Vec::new();
@@ -171,6 +177,10 @@ impl Prefilter {
         word_literals.sort_unstable();
         word_literals.dedup();
         made.words = Words::new(word_literals.iter().map(|n| (*n, literals[*n as usize].text.as_slice())));
+        if rules.iter().any(|(_, rule)| rule.spec.assigned) {
+            made.drawn = Some(literals.len() as u32);
+            literals.push(Literal { begins_values: true, ..Literal::default() });
+        }
         made.literals = literals;
         made
     }
@@ -253,6 +263,11 @@ impl Sink<'_> {
         let filter = &self.prefilter.filter;
         if filter.may_begin(self.bytes, at) | filter.may_follow(self.bytes, at) {
             self.look_up_start(at);
+        }
+        if let Some(literal) = self.prefilter.drawn
+            && nearby::may_begin(self.bytes, at)
+        {
+            (self.found)(Place { at, literal });
         }
     }
 

@@ -22,6 +22,7 @@ use crate::rule::Rule;
 use std::fmt;
 use std::ops::Range;
 
+pub(super) use name::{Naming, words as words_of};
 pub use random::entropy;
 
 /// What a proof may look at: the window of the match and the secret within it.
@@ -96,6 +97,11 @@ const TABLE: &[(&str, Proof)] = &[
 
 /// Proofs of formats that belong to no provider; their reasons say all there is to say.
 const STRUCTURAL: &[&str] = &["basic-auth", "jwt", "password", "private-key", "url-password"];
+
+/// Whether a value is written in hexadecimal digits alone, as most hashes and identifiers are.
+pub(super) fn is_hexadecimal(value: &[u8]) -> bool {
+    value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-')
+}
 
 /// The names of all proofs.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -195,7 +195,7 @@ const MADE_UP: &[&str] =
     &["test", "tests", "testing", "dummy", "fake", "mock", "mocked", "sample", "example", "invalid", "wrong", "bogus"];
 
 /// A name and what stands between it and its value.
-pub(super) struct Naming<'a> {
+pub(in crate::engine) struct Naming<'a> {
     /// What stands before the name.
     before: &'a [u8],
     name: &'a [u8],
@@ -344,7 +344,7 @@ fn without_quotes(text: &[u8]) -> &[u8] {
 }
 
 /// The words of a name, in lower case: split at signs and at humps.
-fn words(name: &[u8]) -> Vec<String> {
+pub(in crate::engine) fn words(name: &[u8]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut last = b' ';
     for (i, byte) in name.iter().enumerate() {

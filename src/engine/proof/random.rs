@@ -18,21 +18,32 @@ pub fn entropy(bytes: &[u8]) -> f64 {
 /// A sample of `n` characters over `k` letters has an entropy of about `log2(min(n, k))` less a share that shrinks with
 /// the length; 80 % of that bound lies below nearly all samples of 16 and more characters.
 fn least_entropy(bytes: &[u8]) -> f64 {
-    let letters = if bytes.iter().all(u8::is_ascii_digit) {
-        10.0
-    } else if bytes.iter().all(u8::is_ascii_hexdigit) {
-        16.0
+    let has = |is: fn(&u8) -> bool, letters: f64| if bytes.iter().any(is) { letters } else { 0.0 };
+    let letters = if bytes.iter().all(u8::is_ascii_hexdigit) && bytes.iter().any(u8::is_ascii_digit) {
+        has(u8::is_ascii_digit, 10.0) + has(u8::is_ascii_alphabetic, 6.0)
     } else {
-        62.0
+        has(u8::is_ascii_digit, 10.0) + has(u8::is_ascii_lowercase, 26.0) + has(u8::is_ascii_uppercase, 26.0)
     };
-    0.8 * f64::min(letters, bytes.len() as f64).log2()
+    0.8 * f64::min(letters.max(10.0), bytes.len() as f64).log2()
+}
+
+/// The drawn part of a value: hexadecimal digits behind a head (`rc_…`, `agent:acme:…`, `0x…`) or between dots and dashes,
+/// else all of it.
+fn drawn_part(bytes: &[u8]) -> Vec<u8> {
+    let bytes = bytes.strip_prefix(b"0x").unwrap_or(bytes);
+    let parts: Vec<&[u8]> = bytes.split(|b| !b.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let is_hex = |part: &&[u8]| part.iter().all(u8::is_ascii_hexdigit);
+    let hex: Vec<u8> = parts.iter().copied().filter(is_hex).flatten().copied().collect();
+    let rest = parts.iter().filter(|part| !is_hex(part)).map(|part| part.len()).sum::<usize>();
+    if hex.len() >= 20 && rest * 2 <= hex.len() { hex } else { bytes.to_vec() }
 }
 
 /// Whether it looks like the output of a random generator: even letters, and digits among them or no words.
 pub(super) fn looks_random(bytes: &[u8]) -> bool {
     let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    entropy(bytes) >= least_entropy(bytes) && (digits > 0 || letters::are_strange(bytes)) && letters > 0
+    let drawn = drawn_part(bytes);
+    entropy(&drawn) >= least_entropy(&drawn) && (digits > 0 || letters::are_strange(bytes)) && letters > 0
 }
 
 /// A value that must look machine-made.
@@ -57,6 +68,8 @@ mod tests {
     fn random_values_pass_and_words_do_not() {
         assert!(looks_random(b"9f86d081884c7d659a2feaa0c55ad015"));
         assert!(looks_random(b"kX8vQ2mZ7pL4nR9tW3yB"));
+        assert!(looks_random(b"rc_9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
+        assert!(looks_random(b"9f86d081884c7d659a2feaa0.c55ad015a3bf4f1b2b0b822cd15d6c15"));
         assert!(!looks_random(b"my_secret_access_key"));
         assert!(!looks_random(b"aaaaaaaabbbbbbbb11111111"));
         assert!(!looks_random(b"0000000000000000"));

@@ -44,6 +44,8 @@ pub fn foreign_rule(id: &str, description: &str, tags: &[String], foreign: Forei
         placeholders: &[],
         tags: tags.iter().map(|tag| leak(tag)).collect::<Vec<_>>().leak(),
         names: &[],
+        telling: &[],
+        value: None,
         gated: false,
         reach: 0,
         anchors: &[],

@@ -1,0 +1,170 @@
+//! Where the keywords of rules for assigned values stand: from three bytes to the few rules whose keyword may begin there.
+//!
+//! Names end in few words, so looking for those costs little, however many providers there are; only then is the name
+//! read back for a keyword that says whose value it is.
+
+use crate::rule::RuleSet;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Rules by how their keywords begin.
+#[derive(Debug)]
+pub(super) struct Keywords {
+    /// By three folded bytes: a rule and its keyword.
+    by_start: HashMap<[u8; 3], Vec<(u32, &'static str)>>,
+    /// A bit for each hash of three bytes.
+    known: Box<[u64; 1024]>,
+}
+
+/// How far before the word a keyword may end or begin: two gaps of 24 with words between (see
+/// [`crate::rule::shape::assignment_pattern`]).
+const FAR: usize = 120;
+
+/// Letters of a keyword that is found inside other words.
+pub(super) const SHORT: usize = 4;
+
+fn hash(three: [u8; 3]) -> (usize, u32) {
+    let word = u32::from(three[0]) | u32::from(three[1]) << 8 | u32::from(three[2]) << 16;
+    let hash = word.wrapping_mul(0x9E37_79B1) >> 16;
+    ((hash >> 6) as usize, hash & 63)
+}
+
+const fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'_' | b'.' | b'-' | b' ')
+}
+
+const fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || is_joint(byte)
+}
+
+impl Keywords {
+    /// Indexes the keywords of all rules of assigned values.
+    pub(super) fn new(rules: &RuleSet) -> Self {
+        let mut made = Self { by_start: HashMap::new(), known: Box::new([0; 1024]) };
+        for (ix, rule) in rules.iter().filter(|(_, rule)| rule.spec.assigned) {
+            for keyword in rule.spec.keywords {
+                for start in starts(&keyword.to_ascii_lowercase()) {
+                    let (word, bit) = hash(start);
+                    made.known[word] |= 1 << bit;
+                    made.by_start.entry(start).or_default().push((ix.0, keyword));
+                }
+            }
+        }
+        made
+    }
+
+    /// Calls `found` with every place before `at`, in the same name, where a keyword stands, and its rule.
+    pub(super) fn before(&self, bytes: &[u8], at: usize, found: &mut dyn FnMut(usize, u32)) {
+        let far = at.saturating_sub(FAR);
+        let start = bytes[far..at].iter().rposition(|b| !is_name(*b)).map_or(far, |i| far + i + 1);
+        self.within(bytes, start..at, &mut |keyword, rule| found(keyword.start, rule));
+    }
+
+    /// Calls `found` with every keyword that begins in `range`, and its rule.
+    pub(super) fn within(&self, bytes: &[u8], range: Range<usize>, found: &mut dyn FnMut(Range<usize>, u32)) {
+        for from in range {
+            let Some(&[a, b, c]) = bytes.get(from..from + 3) else { return };
+            let three = [a, b, c].map(|byte| byte.to_ascii_lowercase());
+            let (word, bit) = hash(three);
+            if self.known[word] >> bit & 1 == 0 {
+                continue;
+            }
+            let mut last = None;
+            for (rule, keyword) in self.by_start.get(&three).into_iter().flatten() {
+                if last == Some(*rule) {
+                    continue;
+                }
+                if let Some(end) = stands_at(bytes, from, keyword) {
+                    found(from..end, *rule);
+                    last = Some(*rule);
+                }
+            }
+        }
+    }
+}
+
+/// Where a keyword ends that begins at `at`. Short ones stand inside other words by accident, so they must begin where a
+/// word does.
+pub(super) fn stands_at(bytes: &[u8], at: usize, keyword: &str) -> Option<usize> {
+    let end = end_of(bytes, at, keyword)?;
+    let is_short = keyword.bytes().filter(u8::is_ascii_alphabetic).count() <= SHORT;
+    let before = at.checked_sub(1).map(|i| bytes[i]);
+    let begins =
+        before.is_none_or(|b| !b.is_ascii_alphanumeric() || b.is_ascii_lowercase() && bytes[at].is_ascii_uppercase());
+    (begins || !is_short).then_some(end)
+}
+
+/// Where `word` ends that begins at `at`, in any case and however its parts are joined.
+pub(super) fn end_of(bytes: &[u8], at: usize, word: &str) -> Option<usize> {
+    let mut end = at;
+    for byte in word.bytes() {
+        let there = bytes.get(end).copied();
+        if is_joint(byte) {
+            end += usize::from(there.is_some_and(is_joint));
+        } else if there?.eq_ignore_ascii_case(&byte) {
+            end += 1;
+        } else {
+            return None;
+        }
+    }
+    Some(end)
+}
+
+/// The first three bytes of a keyword, in every way in which its parts may be joined.
+fn starts(keyword: &str) -> Vec<[u8; 3]> {
+    if let &[a, b, c, ..] = keyword.as_bytes()
+        && ![a, b, c].into_iter().any(is_joint)
+    {
+        return vec![[a, b, c]];
+    }
+    let parts: Vec<&str> = keyword.split(['_', '-', '.', ' ']).collect();
+    let ways: Vec<String> = ["", "_", "-", ".", " "].iter().map(|joint| parts.join(joint)).collect();
+    let mut starts: Vec<[u8; 3]> = ways
+        .iter()
+        .flat_map(|way| match way.as_bytes() {
+            [a, b, c, ..] => vec![[*a, *b, *c]],
+            // Two bytes: whatever may follow within a name.
+            [a, b] => (0..128).filter(|c| is_name(*c) && !c.is_ascii_uppercase()).map(|c| [*a, *b, c]).collect(),
+            _ => Vec::new(),
+        })
+        .collect();
+    // A joint at the end may be missing: `dd_` in `ddKey`.
+    if keyword.len() <= 3 && keyword.bytes().any(is_joint) {
+        let bare: Vec<u8> = keyword.bytes().filter(|b| !is_joint(*b)).collect();
+        if let &[a, b] = bare.as_slice() {
+            starts.extend((0..128).filter(|c| is_name(*c) && !c.is_ascii_uppercase()).map(|c| [a, b, c]));
+        }
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_however_their_parts_are_joined() {
+        for text in ["new_relic", "newrelic", "NEW-RELIC", "newRelic", "New Relic"] {
+            assert_eq!(end_of(text.as_bytes(), 0, "new_relic"), Some(text.len()), "{text}");
+        }
+        assert_eq!(end_of(b"new", 0, "new_relic"), None);
+        assert_eq!(end_of(b"a renewal", 4, "new_relic"), None);
+    }
+
+    #[test]
+    fn short_keywords_begin_where_words_do() {
+        assert_eq!(stands_at(b"vapi_key", 0, "vapi"), Some(4));
+        assert_eq!(stands_at(b"MY_VAPI_KEY", 3, "vapi"), Some(7));
+        assert_eq!(stands_at(b"myVapiKey", 2, "vapi"), Some(6));
+        assert_eq!(stands_at(b"covapi_key", 2, "vapi"), None);
+        assert_eq!(stands_at(b"mylinear_key", 2, "linear"), Some(8));
+    }
+
+    #[test]
+    fn short_keywords_begin_with_whatever_follows() {
+        assert!(starts("pd_").contains(b"pda") && starts("pd_").contains(b"pd_"));
+        assert_eq!(starts("new_relic"), [*b"new"]);
+    }
+}
