@@ -131,6 +131,22 @@ fn our_own_rules_heed_its_exceptions() {
 }
 
 #[test]
+fn a_generic_rule_stands_back_only_where_the_other_one_may_speak() {
+    let place = Place::new();
+    for name in ["a.tf", "a.txt"] {
+        place.write(name, format!("key={}\n", acme("q7w8e9r0")));
+    }
+    let generic = "[[rules]]\nid = 'generic-key'\nregex = '''key=acme_([a-z0-9]{8})'''\n";
+    place.write("g.toml", format!("{ACME}path = '\\.tf$'\n{generic}"));
+    let ran = place.run(&jsonl(&["a.tf", "a.txt", "--config", "g.toml", "--each"])).exits(1);
+    let mut by_file: Vec<String> = (ran.records("finding").iter())
+        .map(|finding| format!("{} {}", finding["path"].as_str().unwrap_or(""), finding["rule"].as_str().unwrap_or("")))
+        .collect();
+    by_file.sort();
+    assert_eq!(by_file, ["a.tf acme", "a.txt generic-key"]);
+}
+
+#[test]
 fn rules_can_be_confined_to_paths_or_be_about_them() {
     let place = Place::new();
     place.write("conf/a.env", acme("q7w8e9r0")).write("b", acme("q7w8e9r0"));

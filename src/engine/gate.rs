@@ -25,7 +25,7 @@ fn may_assign(bytes: &[u8], at: usize) -> bool {
     for (i, byte) in rest.iter().enumerate() {
         match byte {
             b'=' | b':' | b',' | b'(' | b'>' | b'{' | b'|' | b'?' | b' ' | b'\t' => operator = true,
-            b'"' | b'\'' | b'`' | b'[' | b']' | b')' | b'\\' | b'&' | b'*' => {}
+            b'"' | b'\'' | b'`' | b'[' | b']' | b')' | b'}' | b'\\' | b'&' | b'*' => {}
             b'\n' | b'\r' => return false,
             _ => return operator && long_enough(&rest[i..]),
         }

@@ -109,6 +109,8 @@ fn generic_rules_stand_back_on_the_same_line() {
     assert_eq!(found(config, "key=acme_1"), [("acme".to_owned(), "acme_1".to_owned())]);
     assert_eq!(found(config, "key=other acme_1").len(), 2);
     assert_eq!(found(config, "key=acme_1 \nx=acme_1").len(), 2);
+    let confined = config.replace("id = 'acme'", "id = 'acme'\npath = '\\.tf$'");
+    assert_eq!(found(&confined, "key=acme_1").len(), 2, "whether the path fits is not known here");
     let both = "[[rules]]\nid = 'a'\nregex = 'acme_\\w+'\n[[rules]]\nid = 'b'\nregex = 'acme_\\w+'\n";
     assert_eq!(found(both, "acme_1").len(), 2, "others do not");
 }

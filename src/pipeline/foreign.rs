@@ -97,6 +97,34 @@ pub fn confine(parts: &mut Vec<Part>, rules: &RuleSet, folders: &Folders) {
         part.locations.retain(|location| gitleaks::names(location, folders).iter().any(|name| path.is_in(name)));
         !part.locations.is_empty()
     });
+    without_confined_echoes(parts, rules);
+}
+
+/// Drops what a rule called generic found where a rule that is confined to this path found the same and more on that
+/// line. The engine, which knows no paths, has done so for all other rules.
+fn without_confined_echoes(parts: &mut Vec<Part>, rules: &RuleSet) {
+    let form = |part: &Part| rules.get(part.rule).foreign.as_deref();
+    let is_generic = |part: &Part| rules.get(part.rule).spec.id.to_lowercase().contains("generic");
+    let is_confined = |part: &&Part| !is_generic(part) && form(part).is_some_and(|form| form.path.is_some());
+    let known: Vec<(Location, Secret)> = (parts.iter().filter(is_confined))
+        .flat_map(|part| part.locations.iter().map(|location| (location.clone(), part.secret.clone())))
+        .collect();
+    if known.is_empty() {
+        return;
+    }
+    parts.retain_mut(|part| {
+        if !is_generic(part) || form(part).is_none() {
+            return true;
+        }
+        let secret = part.secret.expose();
+        part.locations.retain(|own| {
+            !known.iter().any(|(other, more)| {
+                (&own.place, &own.path, own.position.line) == (&other.place, &other.path, other.position.line)
+                    && memchr::memmem::find(more.expose(), secret).is_some()
+            })
+        });
+        !part.locations.is_empty()
+    });
 }
 
 /// Rules that are about paths alone.

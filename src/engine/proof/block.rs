@@ -39,9 +39,13 @@ pub(super) fn private_key(cx: &Context<'_>) -> Outcome {
     if has(b"ENCRYPTED") {
         return Outcome::Is(Confidence::Medium, "the key is behind a passphrase".into());
     }
+    let writes = is_program(text);
     let whole = &body[..body.len() / 4 * 4];
     let Ok(plain) = BASE64.decode(whole).or_else(|_| BASE64_NOPAD.decode(&body)) else {
-        return Outcome::Is(Confidence::Medium, "the block is not whole base64".into());
+        return match writes {
+            true => Outcome::Refuted,
+            false => Outcome::Is(Confidence::Medium, "the block is not whole base64".into()),
+        };
     };
     if plain.starts_with(b"openssh-key-v1\0") {
         return openssh(&plain[15..])
@@ -59,8 +63,15 @@ pub(super) fn private_key(cx: &Context<'_>) -> Outcome {
         None if plain.first() == Some(&0x30) => {
             Outcome::Is(Confidence::High, "the block decodes to a key without a passphrase".into())
         }
+        None if writes => Outcome::Refuted,
         None => Outcome::Is(Confidence::Medium, "the block is base64, of a kind that is not known".into()),
     }
+}
+
+/// Whether the lines between BEGIN and END call functions: a program that writes or reads keys, and holds none.
+fn is_program(text: &[u8]) -> bool {
+    let is_header = |line: &[u8]| memchr::memmem::find(line, b": ").is_some();
+    text.split(|b| *b == b'\n').any(|line| !is_header(line) && memchr::memmem::find(line, b"(").is_some())
 }
 
 /// What a key is.

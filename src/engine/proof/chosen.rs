@@ -1,7 +1,7 @@
 //! Passwords that people choose: a word with digits or signs about it, letters that make no word, a number.
 
 use super::generic::kinds;
-use super::{letters, random, words};
+use super::{identifier, letters, random, words};
 
 /// Whether `value`, which a password's name stands before, is one that somebody chose, and no name of something.
 ///
@@ -48,6 +48,29 @@ pub(super) fn is_disguised(value: &[u8]) -> bool {
     let last = value.iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0);
     let inside = value[..last].iter().filter(|b| !b.is_ascii_alphabetic()).count();
     kinds(value) == 4 && value.len() >= 12 && inside >= 2 && !words::is_the_word(&lower) && plain.len() >= 6
+}
+
+/// `admin123`, `P@ssw0rd2021`, `Oracle@123`, `123456`: the first that anyone tries, and in use all the same.
+///
+/// Words that say that the value is none, and names of fields such as `password1` and `pass_2`, are not among them.
+pub(super) fn is_weak(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if value.len() < 6 || value.len() > 24 || !value.iter().all(u8::is_ascii_graphic) {
+        return false;
+    }
+    if value.iter().all(u8::is_ascii_digit) {
+        return value.len() <= 9 && b"123456789".starts_with(value);
+    }
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let is_sign = |b: &u8| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'*' | b'?' | b'+' | b'&' | b'^');
+    let is_number_word = value.iter().all(|b| b.is_ascii_alphanumeric() || is_sign(b));
+    letters >= 3
+        && (digits >= 2 || digits == 1 && value.iter().any(is_sign))
+        && (is_number_word || kinds(value) == 4)
+        && words::is_made_of_words(value)
+        && !words::says_none(&lower)
+        && !identifier::is_term(value)
 }
 
 /// Letters and digits in turns, as no word with a number has them.
@@ -101,6 +124,16 @@ mod tests {
     fn other_values() {
         for text in ["kestrel", "123456", "20240512", "86400", "600000", "user-name", "required|confirmed"] {
             assert!(!is_password(text.as_bytes(), true, true), "{text}");
+        }
+    }
+
+    #[test]
+    fn weak_passwords() {
+        for text in ["admin123", "Test1234!", "P@ssw0rd2021", "Oracle@123", "123456", "password123", "Vulhub123"] {
+            assert!(is_weak(text.as_bytes()), "{text}");
+        }
+        for text in ["password1", "pass_2", "token", "sha256", "fake1234", "example123", "20240512", "user-name-12"] {
+            assert!(!is_weak(text.as_bytes()), "{text}");
         }
     }
 

@@ -101,6 +101,29 @@ pub(super) fn is_code(cx: &Context<'_>) -> bool {
 
 /// Literals that hold code: `SameSite=Lax`, `Vault(filename='%s')`, `&#xf14e;`.
 pub(super) fn is_expression(value: &[u8]) -> bool {
+    // What stands between two literals: `),a=b.c;!d;`, `+t.token+`
+    if matches!(value.first(), Some(b')' | b',' | b';' | b']' | b'}')) && value.iter().any(|b| matches!(b, b'=' | b'('))
+        || value.len() >= 3 && value.starts_with(b"+") && value.ends_with(b"+")
+    {
+        return true;
+    }
+    // `jobs[-1].id`, `s[3]`, `smithy.api#bearer`
+    if let Some(open) = value.iter().position(|b| *b == b'[')
+        && let Some(close) = value.iter().position(|b| *b == b']')
+        && open < close
+    {
+        let is_index = |b: &u8| b.is_ascii_digit() || matches!(b, b'-' | b'*' | b':');
+        let starts = value[..open].split(|b| *b == b'.').all(|part| part.len() == 1 || is_name(part));
+        if open > 0 && starts && value[open + 1..close].iter().all(is_index) {
+            return true;
+        }
+    }
+    if value.iter().filter(|b| **b == b'#').count() == 1
+        && value.contains(&b'.')
+        && value.split(|b| matches!(b, b'#' | b'.')).all(|part| !part.is_empty() && is_name(part))
+    {
+        return true;
+    }
     // `required|string|min:8`
     if value.contains(&b'|') && value.split(|b| *b == b'|').all(is_name) {
         return true;
@@ -165,4 +188,6 @@ pub(super) fn is_path_or_type(lower: &[u8]) -> bool {
         || lower.starts_with(b"sha512-")
         || lower.starts_with(b"sha384-")
         || lower.starts_with(b"sha1-")
+        // Versions in lock files, names in registries.
+        || [&b"npm:"[..], b"workspace:", b"link:", b"file:", b"urn:"].iter().any(|start| lower.starts_with(start))
 }

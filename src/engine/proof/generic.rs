@@ -15,6 +15,7 @@ const SHORTEST: usize = 5;
 pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let naming = Naming::before(cx.before());
+    let literal = code::is_literal(cx);
     if value.len() < SHORTEST || code::is_code(cx) {
         return Outcome::Refuted;
     }
@@ -22,13 +23,13 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
         && (naming.is_neighbour_only()
             || naming.is_sentence()
             || naming.is_other_word()
-            || naming.is_repeated_by(value)
+            || naming.is_repeated_by(value) && !is_weak(value, Some(naming), literal)
             || naming.function().is_some_and(code::is_other_function))
     {
         return Outcome::Refuted;
     }
     let random = is_random(value);
-    match judge(value, naming.as_ref(), code::is_literal(cx)) {
+    match judge(value, naming.as_ref(), literal) {
         Outcome::Is(Confidence::Medium, reason) => match naming {
             Some(naming) if naming.is_about() => low("its name says that it is about a secret, and not one"),
             Some(naming) if naming.is_public() => low("its name says that it is public"),
@@ -46,6 +47,7 @@ pub(super) fn password(cx: &Context<'_>) -> Outcome {
         return Outcome::Refuted;
     }
     match judge(cx.value(), None, true) {
+        Outcome::Is(Confidence::Low, _) if cx.value().len() < SHORTEST => low("too short for a real one"),
         Outcome::Is(Confidence::Low, _) if !words::is_made_of_words(cx.value()) => Outcome::Plain(None),
         Outcome::Is(Confidence::Medium, reason) => Outcome::Plain(Some(reason)),
         outcome => outcome,
@@ -57,7 +59,10 @@ pub(super) fn drawn(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let is_hex = value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
     let naming = Naming::before(cx.before());
-    if is_hex && naming.is_none_or(|naming| !naming.is_cryptographic()) || !is_random(value) {
+    if is_hex && naming.is_none_or(|naming| !naming.is_cryptographic() || naming.is_of_vectors())
+        || !is_random(value)
+        || letters::is_title(value)
+    {
         return Outcome::Refuted;
     }
     generic(cx)
@@ -90,7 +95,10 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     let may_be_chosen = is_password || value.len() >= 8 && naming.is_some_and(Naming::is_secret);
     let may_be_name = !(is_password && kinds == 4 || may_be_chosen && chosen::is_word_with_digits(value));
     let bare = value.strip_prefix(b"+").or(value.strip_prefix(b":")).unwrap_or(value);
-    if (may_be_name && identifier::is_name(bare)) || is_common(&lower) || code::is_path_or_type(&lower) {
+    let is_weak = is_weak(value, naming, literal);
+    // Base64 may begin with a slash, too.
+    let is_place = code::is_path_or_type(&lower) && !(value.len() >= 40 && value.ends_with(b"=") && is_random(value));
+    if (may_be_name && !is_weak && identifier::is_name(bare)) || is_common(&lower) && !is_weak || is_place {
         return Outcome::Refuted;
     }
     if identifier::is_version(value) || identifier::is_algorithm(value) || identifier::is_term(value) {
@@ -101,6 +109,9 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     }
     if value.len() >= 300 && value.starts_with(b"Ag") {
         return low("encrypted, by its beginning, as Sealed Secrets are");
+    }
+    if is_weak {
+        return medium("a weak password, of the kind that is tried first");
     }
     if words::is_made_of_words(value) && !(is_password && chosen::is_disguised(value)) {
         return low("made of the words that people make up values of");
@@ -127,6 +138,11 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
         return medium("the value mixes letters, digits and signs as generated ones do");
     }
     low("a plain value beside a telling name")
+}
+
+/// Whether a password's own name stands before a weak one.
+fn is_weak(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> bool {
+    literal && naming.is_none_or(|naming| naming.is_password() && naming.is_exact()) && chosen::is_weak(value)
 }
 
 /// What a value is worth whose text in base64 says more: a JSON Web Token, or the base64 of words.

@@ -48,8 +48,12 @@ pub(super) fn are_strange(value: &[u8]) -> bool {
 
 /// Whether they do although they begin with a capital and go on without one, as words of any language do.
 pub(super) fn are_strange_in_any_language(value: &[u8]) -> bool {
-    let is_title = value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase);
-    are_stranger(value, if is_title { 1.2 } else { 0.0 })
+    are_stranger(value, if is_title(value) { 1.2 } else { 0.0 })
+}
+
+/// A capital and small letters behind it, as words of labels begin.
+pub(super) fn is_title(value: &[u8]) -> bool {
+    value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase)
 }
 
 fn are_stranger(value: &[u8], more: f32) -> bool {

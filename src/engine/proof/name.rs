@@ -5,10 +5,10 @@
 const FAR: usize = 160;
 
 /// What names of secrets hold.
-const TELLING: &[&str] = &["pass", "pwd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce"];
+const TELLING: &[&str] = &["pass", "pwd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce", "seed"];
 
 /// Whole words that tell as much.
-const TELLING_WORDS: &[&str] = &["adminpw", "bindpw", "dbpw", "masterauth", "passcode", "pw", "rootpw", "userpw"];
+const TELLING_WORDS: &[&str] = &["adminpw", "bindpw", "dbpw", "iv", "masterauth", "passcode", "pw", "rootpw", "userpw"];
 
 /// Words that may follow a telling one without making it about anything else.
 const NEUTRAL: &[&str] = &[
@@ -19,6 +19,7 @@ const NEUTRAL: &[&str] = &[
     "conf",
     "default",
     "dev",
+    "equals",
     "local",
     "live",
     "new",
@@ -71,9 +72,11 @@ const OTHER_WORDS: &[&str] = &[
     "keyboard",
     "keyword",
     "keywords",
+    "minipass",
     "overpass",
     "passthrough",
     "secretary",
+    "subtokenize",
     "tokenization",
     "tokenize",
     "tokenized",
@@ -187,8 +190,7 @@ const ABOUT: &[&str] = &[
 ];
 
 /// Words of names whose values are public, or worth nothing beyond one session.
-const PUBLIC: &[&str] =
-    &["public", "publishable", "site", "sitekey", "csrf", "xsrf", "authenticity", "antiforgery", "nonce"];
+const PUBLIC: &[&str] = &["public", "publishable", "site", "sitekey", "csrf", "xsrf", "authenticity", "antiforgery"];
 
 /// Words by which an author says that a value is no real one.
 const MADE_UP: &[&str] =
@@ -265,9 +267,16 @@ impl<'a> Naming<'a> {
         self.words[self.telling + 1..].iter().any(|word| ABOUT.contains(&word.as_str()))
     }
 
-    /// Whether such values are public.
+    /// Whether such values are public. The secret that signs tokens against forgery is not, and a nonce only in pages.
     pub fn is_public(&self) -> bool {
-        self.words.iter().any(|word| PUBLIC.contains(&word.as_str()))
+        let in_page = || has(self.before, b"<script") || has(self.before, b"<style") || has(self.before, b"<link");
+        self.words[self.telling] == "nonce" && in_page()
+            || !self.is_secret() && self.words.iter().any(|word| PUBLIC.contains(&word.as_str()))
+    }
+
+    /// Whether the value begins a cipher or a protocol: tests of those are full of them.
+    pub fn is_of_vectors(&self) -> bool {
+        matches!(self.words[self.telling].as_str(), "iv" | "nonce" | "seed")
     }
 
     /// Whether the author says that it is no real one.

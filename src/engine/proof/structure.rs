@@ -1,6 +1,6 @@
 //! Formats whose structure can be checked: key ids, credentials in URLs and headers, UUIDs.
 
-use super::{Context, Outcome, placeholder, random, words};
+use super::{Context, Outcome, chosen, code, placeholder, random, words};
 use crate::finding::Confidence;
 use data_encoding::BASE64_NOPAD;
 
@@ -75,6 +75,8 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         b"x-oauth-basic",
         b"pass123",
         b"password123",
+        b"required",
+        b"changeit",
     ];
     let whole = cx.after();
     let host_end = whole
@@ -84,6 +86,9 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     let host = whole[..host_end].to_ascii_lowercase();
     let host = host.strip_prefix(b"@").unwrap_or(&host);
     if is_reference(&lower) || lower.iter().all(|b| matches!(b, b'*' | b'x' | b'.' | b'-' | b'_')) {
+        return Outcome::Refuted;
+    }
+    if code::is_expression(password) || password.windows(2).any(|pair| pair == b"||" || pair == b"[^") {
         return Outcome::Refuted;
     }
     if password.iter().any(u8::is_ascii_control) || std::str::from_utf8(password).is_err() {
@@ -97,7 +102,7 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     if plain.len() < 4 {
         return Outcome::Is(Confidence::Low, "the password is too short for a real one".into());
     }
-    if words::is_made_of_words(&plain) {
+    if words::is_made_of_words(&plain) && !chosen::is_weak(&plain) {
         return Outcome::Is(Confidence::Low, "the password is made of the words that people make up values of".into());
     }
     // A machine made it, so it opens something, wherever that is.

@@ -165,6 +165,33 @@ const WORDS: &[&str] = &[
     "zxcv",
 ];
 
+/// Words by which an author says that a value is none.
+const NONE: &[&str] = &[
+    "another",
+    "bad",
+    "bar",
+    "baz",
+    "change",
+    "dummy",
+    "example",
+    "fake",
+    "foo",
+    "here",
+    "incorrect",
+    "invalid",
+    "mock",
+    "other",
+    "sample",
+    "some",
+    "wrong",
+    "your",
+];
+
+/// Whether `lower` holds a word by which its author says that it is no real one.
+pub(super) fn says_none(lower: &[u8]) -> bool {
+    NONE.iter().any(|word| memchr::memmem::find(lower, word.as_bytes()).is_some())
+}
+
 /// The share of letters that must belong to words, in percent.
 const COVERED: usize = 80;
 
