@@ -29,8 +29,9 @@ pub use setup::{BASELINE, Home, clock};
 use crate::coverage::Coverage;
 use crate::engine::Engine;
 use crate::exit::Exit;
-use crate::finding::Finding;
+use crate::finding::{Finding, Fingerprint};
 use crate::hygiene::Audit;
+use crate::hygiene::inventory::Item;
 use crate::policy::{Policy, Verdict};
 use crate::problem::{Problem, Weight};
 use crate::report::{Judged, Repository, Run};
@@ -42,6 +43,7 @@ use collect::Collector;
 use inputs::Inputs;
 use plan::{Checks, Picks};
 use setup::Ready;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -86,6 +88,7 @@ struct Found {
     problems: Vec<Problem>,
     coverage: Coverage,
     repositories: Vec<Repository>,
+    inventory: Option<Vec<Item>>,
 }
 
 /// Runs the engine over inputs and puts together what it finds.
@@ -104,23 +107,25 @@ fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
     // Rules of a configuration of gitleaks each speak for themselves, as they do there.
     let drafts = if ready.keeps_apart { drafts } else { fold::fold(drafts, &rules) };
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
+    let mut inventory = None;
     if let Some(audit) = audit {
         let tracked = past::tracked(&inputs.histories);
         let audited = audit.finish(&findings, tracked.as_deref(), &ready.policy.key);
         findings.extend(audited.findings);
+        inventory = (plan.audit == Checks::All).then_some(audited.inventory);
     }
     group::sort(&mut findings);
 
     let mut problems = inputs.problems;
     problems.extend(ready.notes.iter().cloned());
     problems.extend(collected.problems);
-    Found { findings, problems, coverage: collected.coverage, repositories: inputs.repositories }
+    Found { findings, problems, coverage: collected.coverage, repositories: inputs.repositories, inventory }
 }
 
 /// Judges what was found and makes it fit to be shown. With `all_meant`, a person named these very keys, so each counts.
 fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: bool) -> Done {
     let rules = Arc::clone(ready.engine.rules());
-    let Found { mut findings, mut problems, coverage, mut repositories } = found;
+    let Found { mut findings, mut problems, coverage, mut repositories, mut inventory } = found;
     problems.extend(ready.policy.remarks(findings.iter(), &rules, setup::sees_everything(plan)));
     problems.sort();
     problems.dedup();
@@ -132,7 +137,18 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
         }
         verdicts.push(if all_meant { Verdict::Report } else { judgement.verdict });
     }
+    // What a person declared to be no key is none that anyone keeps a list of.
+    let denied: BTreeSet<Fingerprint> = findings
+        .iter()
+        .zip(&verdicts)
+        .filter(|(_, verdict)| verdict.denies())
+        .map(|(finding, _)| finding.fingerprint)
+        .collect();
+    inventory
+        .iter_mut()
+        .for_each(|items| items.retain(|item| item.fingerprint.is_none_or(|print| !denied.contains(&print))));
     if !plan.show_secrets {
+        inventory.iter_mut().for_each(|items| conceal::inventory(items, &ready.engine));
         conceal::findings(&mut findings, &ready.engine);
         conceal::problems(&mut problems, &ready.engine);
         conceal::repositories(&mut repositories, &ready.engine);
@@ -143,6 +159,7 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
         problems,
         coverage,
         repositories,
+        inventory,
         show_secrets: plan.show_secrets,
         each: plan.each,
         gitleaks_columns: plan.gitleaks_strict,

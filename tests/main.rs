@@ -9,8 +9,8 @@ mod gitleaks;
 mod history;
 #[cfg(unix)]
 mod hooks;
-mod house;
 mod hygiene;
+mod inventory;
 mod leaks;
 mod online;
 mod ranges;

@@ -6,7 +6,7 @@ use clap::Command;
 /// the last heading.
 const TASKS: [(&str, &[&str]); 5] = [
     ("Find keys", &["scan", "audit", "ci", "hook"]),
-    ("Decide about them", &["explain", "triage", "baseline", "verify", "revoke"]),
+    ("Decide about them", &["explain", "triage", "baseline", "inventory", "verify", "revoke"]),
     ("Reports", &["report", "merge"]),
     ("Set up", &["init", "rules", "config", "completions", "man"]),
     ("More", &[]),

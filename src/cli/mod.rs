@@ -10,6 +10,7 @@ mod help;
 mod hook;
 mod init;
 mod interrupt;
+mod inventory;
 mod meaning;
 mod network;
 mod output;
@@ -73,6 +74,8 @@ pub enum Command {
     Triage(Box<triage::Args>),
     /// Keep a list of keys that are known and accepted for now
     Baseline(baseline::Args),
+    /// Keep a list of the keys that a project uses: owners, ages, ends
+    Inventory(inventory::Args),
     /// Let git ask keyhound before it commits or pushes
     Hook(hook::Args),
     /// Scan what a CI job is about: a pull request, a push, or everything
@@ -133,6 +136,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Triage(args) => triage::run(&args),
         Command::Baseline(args) => baseline::run(&args),
+        Command::Inventory(args) => inventory::run(&args),
         Command::Ci(args) => ci::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => shell::completions(&args),

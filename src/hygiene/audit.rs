@@ -3,11 +3,14 @@
 use super::check::{File, Key, Note, Notes, Run, find};
 use super::document::{Document, Kind, kind_of};
 use super::families::FAMILIES;
+use super::inventory::{Item, is_inventory};
 use super::project::{Kept, Project};
 use super::settings::Settings;
+use super::words;
 use crate::blob::{Blob, Fresh};
 use crate::finding::{Confidence, Cursor, Environment, Finding, Fingerprint, FingerprintKey, Location, Place};
 use crate::rule::RuleSet;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,7 +32,7 @@ pub struct Audit {
 struct Seen {
     noted: Vec<(Note, Vec<Location>)>,
     kept: Vec<(Place, Kept)>,
-    reads: BTreeMap<String, BTreeSet<String>>,
+    reads: BTreeMap<String, BTreeMap<String, u64>>,
     documents: u64,
     by_line: u64,
 }
@@ -42,7 +45,9 @@ pub struct Audited {
     /// Configuration that was read.
     pub kept: Vec<Kept>,
     /// Environment variables that code reads, and where.
-    pub reads: BTreeMap<String, BTreeSet<String>>,
+    pub reads: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Every key and reference to one.
+    pub inventory: Vec<Item>,
     /// Files that were read as documents.
     pub documents: u64,
     /// Those of them that their parser did not take, so that they were read line by line.
@@ -81,6 +86,10 @@ impl Audit {
                 run(&file, &mut notes);
             }
         }
+        let inner = self.settings.inner(path);
+        if words::is_aside(inner) {
+            notes.all.retain(|note| !is_of_practice(note.check));
+        }
         notes.all.retain(|note| self.wants(note) && is_fresh(blob, &(note.span.start + mark..note.span.end + mark)));
         notes.all.sort_by_key(|note| note.span.start);
         let mut cursor = Cursor::new(blob);
@@ -96,7 +105,8 @@ impl Audit {
         seen.noted.extend(noted.into_iter().map(|(note, at)| (Note { path: path.to_owned(), ..note }, at)));
         if self.whole {
             for read in document.source.iter().flat_map(|source| &source.reads) {
-                seen.reads.entry(read.name.clone()).or_default().insert(path.to_owned());
+                let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..read.span.start]).count() as u64 + 1;
+                seen.reads.entry(read.name.clone()).or_default().entry(path.to_owned()).or_insert(line);
             }
             if !matches!(document.kind, Kind::Source(_)) {
                 seen.kept.push((place.clone(), Kept { document, text: text.to_owned() }));
@@ -110,6 +120,7 @@ impl Audit {
         seen.kept.sort_by(|a, b| a.1.document.path.cmp(&b.1.document.path));
         let (places, kept): (Vec<Place>, Vec<Kept>) = seen.kept.into_iter().unzip();
         let mut noted = seen.noted;
+        let mut inventory = Vec::new();
         if self.whole {
             let project = Project {
                 files: &kept,
@@ -118,6 +129,7 @@ impl Audit {
                 tracked,
                 rules: &self.rules,
                 settings: &self.settings,
+                items: OnceCell::new(),
             };
             let mut notes = Notes::default();
             for family in FAMILIES {
@@ -125,6 +137,7 @@ impl Audit {
                     run(&project, &mut notes);
                 }
             }
+            inventory = project.inventory().to_vec();
             notes.all.retain(|note| self.wants(note));
             noted.extend(notes.all.into_iter().map(|note| {
                 let at =
@@ -137,6 +150,7 @@ impl Audit {
             findings: self.findings(noted, key),
             kept,
             reads: seen.reads,
+            inventory,
             documents: seen.documents,
             by_line: seen.by_line,
         }
@@ -194,6 +208,7 @@ impl Audit {
     fn is_worth_reading(&self, path: &str, text: &str, has_key: bool) -> bool {
         match kind_of(path, text) {
             None => false,
+            Some(_) if is_inventory(path) => true,
             Some(Kind::Source(_)) => has_key || self.words.any(text),
             Some(Kind::Dotenv | Kind::Docker | Kind::Lines | Kind::Hcl | Kind::HclJson) => true,
             Some(_) => has_key || self.words.any(text),
@@ -211,6 +226,13 @@ fn is_example_of_ours(path: &str) -> bool {
     let mut parts = rest.split('/');
     let id = format!("{}/{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     find(&id).is_some() && matches!(parts.next(), Some("bad" | "good"))
+}
+
+/// Whether a check is about how a project treats keys that it has, and not about a key that should not be there.
+fn is_of_practice(check: &str) -> bool {
+    let (group, name) = check.split_once('/').unwrap_or((check, ""));
+    matches!(group, "rotation" | "expiry" | "storage" | "ci")
+        || matches!(name, "secret-logged" | "secret-on-command-line")
 }
 
 /// Whether a span touches what is new in a blob.

@@ -165,7 +165,7 @@ impl<'f> File<'f> {
 
     /// The environment that its path names.
     pub fn class(&self) -> Option<Class> {
-        words::class_of_path(self.path())
+        words::class_of_path(self.settings.inner(self.path()))
     }
 
     /// The first key within `span`, with its rule.

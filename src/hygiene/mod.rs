@@ -8,6 +8,7 @@ mod audit;
 mod check;
 pub mod document;
 mod families;
+pub mod inventory;
 pub mod moment;
 pub mod period;
 mod project;

@@ -1,10 +1,12 @@
 //! All files of a run together: what checks need that compare one file with another.
 
 use super::document::{Document, Kind};
+use super::inventory::{self, Item};
 use super::settings::Settings;
 use crate::finding::Finding;
 use crate::rule::RuleSet;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 /// A file that was read and kept.
 #[derive(Debug, Clone)]
@@ -21,17 +23,24 @@ pub struct Project<'p> {
     pub files: &'p [Kept],
     /// Every key that was found, in files and in histories.
     pub findings: &'p [Finding],
-    /// Every name of an environment variable that code reads, with the files that do.
-    pub reads: &'p BTreeMap<String, BTreeSet<String>>,
+    /// Every name of an environment variable that code reads, with the files that do and the first line where they do.
+    pub reads: &'p BTreeMap<String, BTreeMap<String, u64>>,
     /// Whether git tracks a path, where a repository was read.
     pub tracked: Option<&'p dyn Fn(&str) -> bool>,
     /// All rules.
     pub rules: &'p RuleSet,
     /// Periods, and what time it is.
     pub settings: &'p Settings,
+    /// The key inventory, made when it is first asked for.
+    pub items: OnceCell<Vec<Item>>,
 }
 
 impl<'p> Project<'p> {
+    /// Every key and reference to one.
+    pub fn inventory(&self) -> &[Item] {
+        self.items.get_or_init(|| inventory::of(self))
+    }
+
     /// The files of one format.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &'p Kept> {
         self.files.iter().filter(move |kept| kept.document.kind == kind)

@@ -1,5 +1,6 @@
 //! How long keys may live: the limits of a policy, and for whom they are others.
 
+use super::words::{self, Class};
 use crate::rule::Provider;
 
 /// What checks hold dates and periods against.
@@ -11,6 +12,10 @@ pub struct Settings {
     pub limits: Limits,
     /// What does, the last that matches first.
     pub overrides: Vec<Override>,
+    /// The files and folders that were given: what lies above them says nothing about what is in them.
+    pub roots: Vec<String>,
+    /// Whether a person wrote them down, and these are not the usual ones.
+    pub has_policy: bool,
     /// Whether unknown values are noted.
     pub pedantic: bool,
 }
@@ -52,11 +57,12 @@ pub struct Override {
 }
 
 impl Override {
+    /// `path` is seen from the folder that was given.
     fn applies(&self, provider: Option<&str>, environment: Option<&str>, path: &str) -> bool {
         let among = |list: &[String], one: Option<&str>| {
             list.is_empty() || one.is_some_and(|one| list.iter().any(|item| item == one))
         };
-        let class = super::words::class_of_path(path).map(super::words::Class::word);
+        let class = words::class_of_path(path).map(Class::word);
         among(&self.providers, provider)
             && (among(&self.environments, environment) || among(&self.environments, class))
             && (self.paths.is_empty() || self.paths.iter().any(|pattern| glob(pattern, path)))
@@ -66,7 +72,32 @@ impl Override {
 impl Settings {
     /// The usual limits at a time.
     pub fn at(now: i64) -> Self {
-        Self { now, limits: Limits::default(), overrides: Vec::new(), pedantic: false }
+        Self {
+            now,
+            limits: Limits::default(),
+            overrides: Vec::new(),
+            roots: Vec::new(),
+            has_policy: false,
+            pedantic: false,
+        }
+    }
+
+    /// A path as seen from the folder that was given.
+    pub fn inner<'p>(&self, path: &'p str) -> &'p str {
+        let below = |root: &String| {
+            let root = root.trim_end_matches('/');
+            match path.strip_prefix(root)? {
+                "" => path.rsplit('/').next(),
+                rest => rest.strip_prefix('/'),
+            }
+        };
+        let inner = self.roots.iter().filter_map(below).min_by_key(|inner| inner.len()).unwrap_or(path);
+        inner.strip_prefix("./").unwrap_or(inner)
+    }
+
+    /// The environment that a path names below the folder that was given.
+    pub fn class(&self, path: &str) -> Option<Class> {
+        words::class_of_path(self.inner(path))
     }
 
     /// The limits for a key of `provider` that opens `environment`, in the file at `path`. What the provider's own
@@ -77,7 +108,7 @@ impl Settings {
             limits.max_age_days = limits.max_age_days.min(days);
         }
         let id = provider.map(|provider| provider.id);
-        for other in self.overrides.iter().filter(|other| other.applies(id, environment, path)) {
+        for other in self.overrides.iter().filter(|other| other.applies(id, environment, self.inner(path))) {
             limits.max_age_days = other.max_age_days.unwrap_or(limits.max_age_days);
             limits.max_expiry_days = other.max_expiry_days.unwrap_or(limits.max_expiry_days);
             limits.expiring_soon_days = other.expiring_soon_days.unwrap_or(limits.expiring_soon_days);

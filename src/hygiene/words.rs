@@ -93,6 +93,40 @@ pub fn class_of_path(path: &str) -> Option<Class> {
     })
 }
 
+/// Whether a file is there for tests, or is somebody else's: what it does with keys is no practice of the project. By its
+/// folders, for a file may be called after what it tests.
+pub fn is_aside(path: &str) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split('/').any(|folder| {
+        matches!(
+            folder.to_ascii_lowercase().as_str(),
+            "test"
+                | "tests"
+                | "testing"
+                | "testdata"
+                | "test-data"
+                | "test_data"
+                | "fixtures"
+                | "__tests__"
+                | "__fixtures__"
+                | "__snapshot__"
+                | "__snapshots__"
+                | "__mocks__"
+                | "mocks"
+                | "cassettes"
+                | "spec"
+                | "specs"
+                | "e2e"
+                | "vendor"
+                | "third_party"
+                | "node_modules"
+                | "bower_components"
+                | "site-packages"
+                | "botocore"
+        )
+    })
+}
+
 /// The environment that a word names.
 pub fn class_of_word(word: &str) -> Option<Class> {
     Some(match word {
@@ -210,10 +244,52 @@ pub fn is_secret_name(name: &str) -> bool {
         || last.ends_with("token") && last.len() > 5
 }
 
+/// Whether a name says that its value is no secret, though it is kept among secrets: a user, a host, an address.
+pub fn names_no_secret(name: &str) -> bool {
+    let last = parts(name).pop().unwrap_or_default();
+    const PLAIN: [&str; 34] = [
+        "username",
+        "user",
+        "login",
+        "email",
+        "mail",
+        "host",
+        "hostname",
+        "port",
+        "url",
+        "uri",
+        "endpoint",
+        "domain",
+        "server",
+        "registry",
+        "region",
+        "zone",
+        "org",
+        "organization",
+        "account",
+        "project",
+        "repo",
+        "repository",
+        "bucket",
+        "database",
+        "db",
+        "dbname",
+        "name",
+        "id",
+        "arn",
+        "tenant",
+        "namespace",
+        "cluster",
+        "environment",
+        "version",
+    ];
+    PLAIN.contains(&last.as_str()) || (last.ends_with("username") || last.ends_with("hostname"))
+}
+
 /// Whether a value stands in for a real one: `changeme`, `<token>`, `xxxx`, `your-api-key`.
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
-    const WORDS: [&str; 26] = [
+    const WORDS: [&str; 30] = [
         "changeme",
         "change-me",
         "change_me",
@@ -240,8 +316,14 @@ pub fn is_placeholder(value: &str) -> bool {
         "<",
         "secret_here",
         "mysecret",
+        "goes here",
+        "supersecret",
+        "super-secret",
+        "password",
     ];
+    const STARTS: [&str; 5] = ["my-", "my_", "some-", "some_", "the-"];
     lower.len() < 4
+        || STARTS.iter().any(|start| lower.starts_with(start))
         || WORDS.iter().any(|word| lower.contains(word))
         || lower.parse::<f64>().is_ok()
         || matches!(

@@ -3,6 +3,7 @@
 
 use crate::engine::Engine;
 use crate::finding::{Finding, Secret};
+use crate::hygiene::inventory::Item;
 use crate::problem::Problem;
 use crate::report::Repository;
 use std::sync::Arc;
@@ -47,6 +48,17 @@ pub fn problems(problems: &mut [Problem], engine: &Engine) {
     for problem in problems {
         problem.subject = engine.redact(&problem.subject);
         problem.message = engine.redact(&problem.message);
+    }
+}
+
+/// The same for what the key inventory repeats of files.
+pub fn inventory(items: &mut [Item], engine: &Engine) {
+    for item in items {
+        item.name = engine.redact(&item.name);
+        item.places.iter_mut().for_each(|(path, _)| *path = engine.redact(path));
+        for text in [&mut item.owner, &mut item.provider, &mut item.environment].into_iter().flatten() {
+            *text = engine.redact(text);
+        }
     }
 }
 

@@ -96,7 +96,8 @@ impl Ready {
         let folders = folders(plan, &config, has_baseline || !gitleaks.is_empty());
         let base = Policy::at(plan.now.unwrap_or_else(clock));
         let pedantic = plan.pedantic.then_some(Confidence::Low);
-        let settings = settings(&config.rotation, plan.pedantic, base.now);
+        let roots = plan.paths().iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let settings = settings(&config.rotation, roots, plan.pedantic, base.now);
         let policy = Policy {
             severity: plan.severity.or(config.severity).unwrap_or(base.severity),
             confidence: plan.confidence.or(pedantic).or(config.confidence).unwrap_or(Confidence::Medium),
@@ -123,7 +124,7 @@ impl Ready {
 }
 
 /// How long keys may live: what the configuration says, and what is usual where it says nothing.
-fn settings(typed: &RotationToml, pedantic: bool, now: i64) -> Settings {
+fn settings(typed: &RotationToml, roots: Vec<String>, pedantic: bool, now: i64) -> Settings {
     let usual = Limits::default();
     let other = |typed: &RotationForToml| Override {
         providers: typed.providers.clone(),
@@ -141,6 +142,8 @@ fn settings(typed: &RotationToml, pedantic: bool, now: i64) -> Settings {
             expiring_soon_days: typed.expiring_soon_days.unwrap_or(usual.expiring_soon_days),
         },
         overrides: typed.limits.iter().map(other).collect(),
+        roots,
+        has_policy: typed.max_age_days.is_some(),
         pedantic,
         ..Settings::at(now)
     }

@@ -39,6 +39,11 @@ impl Verdict {
         }
     }
 
+    /// Whether somebody said that it is no key.
+    pub fn denies(&self) -> bool {
+        matches!(self, Verdict::AllowedInline | Verdict::AllowedByConfig { .. })
+    }
+
     /// Whether it is to be reported.
     pub fn reports(&self) -> bool {
         matches!(self, Verdict::Report)

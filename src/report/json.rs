@@ -1,6 +1,7 @@
 //! JSON: one document, or one record a line. Both are the shared record and nothing else.
 
 use super::account::{SummaryRecord, TOOL, ToolRecord};
+use super::inventory::{KeyRecord, keys};
 use super::record::{FindingRecord, ProblemRecord, SCHEMA, findings};
 use super::text::is_hazard;
 use super::{Reporter, Run};
@@ -11,7 +12,7 @@ use std::io::{self, Write};
 #[derive(Debug)]
 pub(super) struct Json;
 
-/// JSON Lines: findings, then problems, then one summary, so that a reader who got the summary got everything.
+/// JSON Lines: findings, then the keys of an audit's inventory, then problems, then one summary, so that a reader who got the summary got everything.
 #[derive(Debug)]
 pub(super) struct JsonLines;
 
@@ -21,6 +22,9 @@ struct Document {
     tool: ToolRecord,
     summary: SummaryRecord,
     findings: Vec<FindingRecord>,
+    /// Only of an audit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inventory: Option<Vec<KeyRecord>>,
     problems: Vec<ProblemRecord>,
 }
 
@@ -40,6 +44,7 @@ impl Reporter for Json {
             tool: TOOL,
             summary: SummaryRecord::of(run),
             findings: findings(run).collect(),
+            inventory: run.inventory.as_ref().map(|_| keys(run).collect()),
             problems: run.problems.iter().map(ProblemRecord::of).collect(),
         };
         let text = serde_json::to_string_pretty(&document)?;
@@ -51,6 +56,9 @@ impl Reporter for JsonLines {
     fn render(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
         for record in findings(run) {
             line(out, &record)?;
+        }
+        for key in keys(run) {
+            line(out, &key)?;
         }
         for problem in &run.problems {
             line(out, &ProblemRecord::of(problem))?;

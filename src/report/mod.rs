@@ -11,6 +11,7 @@ mod gitlab;
 mod gitleaks;
 mod html;
 mod human;
+pub mod inventory;
 mod json;
 mod junit;
 mod markdown;
@@ -30,6 +31,7 @@ pub use style::Style;
 
 use crate::coverage::Coverage;
 use crate::finding::Finding;
+use crate::hygiene::inventory::Item;
 use crate::policy::Verdict;
 use crate::problem::{Problem, Weight};
 use crate::rule::{RuleSet, nearest};
@@ -52,6 +54,8 @@ pub struct Run {
     pub coverage: Coverage,
     /// The git repositories that were scanned.
     pub repositories: Vec<Repository>,
+    /// Every key and reference to one, where an audit was asked for.
+    pub inventory: Option<Vec<Item>>,
     /// Whether secrets are shown in clear because the person asked for it.
     pub show_secrets: bool,
     /// One entry per location instead of one per key.

@@ -3,7 +3,7 @@
 //! The record holds no secret, so the findings that come of it know theirs only as reports show them. What a later
 //! version added is passed over; another version of the shape is an error.
 
-mod wire;
+pub(super) mod wire;
 
 use super::record::SCHEMA;
 use super::{Judged, Repository, Run};
@@ -60,6 +60,10 @@ pub fn read(bytes: &[u8], now: i64) -> Result<Read, String> {
         problems: report.problems.into_iter().map(problem).collect::<Result<_, _>>()?,
         coverage: coverage(&summary.coverage),
         repositories: summary.repositories.into_iter().map(repository).collect(),
+        inventory: report
+            .inventory
+            .map(|keys| keys.into_iter().map(super::inventory::item).collect::<Result<_, _>>())
+            .transpose()?,
         show_secrets: false,
         gitleaks_columns: false,
         each: false,

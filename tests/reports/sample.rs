@@ -140,6 +140,7 @@ pub fn empty() -> Run {
         problems: Vec::new(),
         coverage: Coverage { files: 3, file_bytes: 1_234, ..Coverage::default() },
         repositories: Vec::new(),
+        inventory: None,
         show_secrets: false,
         gitleaks_columns: false,
         each: false,

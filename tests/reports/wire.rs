@@ -13,7 +13,45 @@ pub struct Document {
     pub tool: Tool,
     pub summary: Summary,
     pub findings: Vec<Finding>,
+    pub inventory: Option<Vec<Key>>,
     pub problems: Vec<Problem>,
+}
+
+/// A key of the inventory of an audit.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    pub kind: String,
+    pub form: String,
+    pub name: String,
+    #[serde(deserialize_with = "required")]
+    pub secret: Option<String>,
+    #[serde(deserialize_with = "required")]
+    pub fingerprint: Option<String>,
+    #[serde(deserialize_with = "required")]
+    pub provider: Option<String>,
+    #[serde(deserialize_with = "required")]
+    pub environment: Option<String>,
+    pub places: Vec<KeyPlace>,
+    #[serde(deserialize_with = "required")]
+    pub created: Option<String>,
+    #[serde(deserialize_with = "required")]
+    pub age_days: Option<i64>,
+    #[serde(deserialize_with = "required")]
+    pub rotated: Option<String>,
+    #[serde(deserialize_with = "required")]
+    pub expires: Option<String>,
+    #[serde(deserialize_with = "required")]
+    pub owner: Option<String>,
+    pub listed: bool,
+    pub state: String,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct KeyPlace {
+    pub path: String,
+    pub line: u64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,6 +4,7 @@ use super::super::check::{Family, File, Notes, Run};
 use super::super::document::{Document, Kind, Node, Resource, mentions};
 use super::super::period;
 use super::super::project::Project;
+use super::super::words;
 use super::{audit, certain, exceeds};
 use crate::finding::Severity::{High, Low, Medium};
 
@@ -158,7 +159,9 @@ fn stack(file: &File<'_>, resource: &Resource<'_>, notes: &mut Notes) {
             rules(file, body.get("RotationRules"), resource, names, "rotation/cfn-schedule-too-long", notes);
             deferred(body.get("RotateImmediatelyOnUpdate"), &subject, notes);
         }
-        "AWS::SecretsManager::Secret" if !has_schedule(file.document, resource.name, 0) => {
+        "AWS::SecretsManager::Secret"
+            if !has_schedule(file.document, resource.name, 0) && !words::names_no_secret(resource.name) =>
+        {
             let message = format!("no RotationSchedule refers to {}", resource.name);
             notes.add("rotation/cfn-secret-without-schedule", resource.span.clone(), subject, message);
         }

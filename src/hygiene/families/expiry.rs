@@ -93,7 +93,7 @@ pub const FAMILY: Family = Family {
 };
 
 /// Keys whose value is the end of a credential, wherever they stand in infrastructure code.
-const ENDS: [&str; 11] = [
+pub const ENDS: [&str; 11] = [
     "expiration_date",
     "expires_at",
     "expires_on",
@@ -132,7 +132,10 @@ fn declared(file: &File<'_>, notes: &mut Notes) {
     let infra = matches!(file.document.kind, Kind::Hcl | Kind::HclJson);
     for root in &file.document.roots {
         root.walk(&mut |path, node| {
-            let Some(end) = path.last().filter(|key| ENDS.contains(key)).and_then(|_| moment::parse(node.literal()?))
+            let Some(end) = path
+                .last()
+                .filter(|key| ENDS.contains(key) || !infra && **key == "expires")
+                .and_then(|_| moment::parse(node.literal()?))
             else {
                 return;
             };

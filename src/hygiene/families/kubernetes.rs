@@ -222,7 +222,9 @@ fn secret(root: &Node, object: &Object<'_>, subject: &str, notes: &mut Notes) {
                         | "project"
                         | "server"
                 );
-            if !harmless {
+            let is_name = words::names_no_secret(&entry.key)
+                || words::parts(&entry.key).iter().any(|part| part == "username" || part == "user");
+            if !harmless && !is_name {
                 notes.add(
                     "storage/k8s-secret-plaintext",
                     entry.value.span.clone(),

@@ -31,11 +31,13 @@ fn run(project: &Project<'_>, notes: &mut Notes) {
     unapplied(project, notes);
 }
 
-fn is_now(place: &Location) -> bool {
+/// Whether a place exists now.
+pub fn is_now(place: &Location) -> bool {
     place.in_head || matches!(place.place, Place::File | Place::Staged)
 }
 
-fn path(place: &Location) -> String {
+/// The path of a place, as reports show it.
+pub fn path(place: &Location) -> String {
     String::from_utf8_lossy(place.path.as_deref().unwrap_or_default()).into_owned()
 }
 
@@ -126,7 +128,7 @@ fn one_key(project: &Project<'_>, finding: &Finding, notes: &mut Notes) {
         );
     }
     let classes: BTreeSet<Class> =
-        paths.iter().filter_map(|path| words::class_of_path(path)).filter(|class| *class != Class::Example).collect();
+        paths.iter().filter_map(|path| project.settings.class(path)).filter(|class| *class != Class::Example).collect();
     if classes.len() > 1 {
         let named: Vec<&str> = classes.iter().map(|class| class.word()).collect();
         let note = notes.add_at(
@@ -153,7 +155,7 @@ fn one_key(project: &Project<'_>, finding: &Finding, notes: &mut Notes) {
 }
 
 /// The last two parts of a path: what the file system and the history name differently at its beginning.
-fn tail(path: &str) -> &str {
+pub fn tail(path: &str) -> &str {
     path.rmatch_indices('/').nth(1).map_or(path, |(at, _)| &path[at + 1..])
 }
 
@@ -219,7 +221,7 @@ fn partial(project: &Project<'_>, keys: &[&Finding], notes: &mut Notes) {
             for pair in kept.document.pairs.iter().filter(|pair| pair.known && pair.place != PairPlace::Source) {
                 let value = pair.value.as_bytes();
                 let Some(finding) = group.iter().find(|finding| finding.secret.expose() == value) else { continue };
-                let slot = (pair.name.clone(), words::class_of_path(&kept.document.path));
+                let slot = (pair.name.clone(), project.settings.class(&kept.document.path));
                 slots.entry(slot.clone()).or_default().insert(finding.fingerprint.to_string());
                 first.entry(slot).or_insert_with(|| kept.document.path.clone());
             }

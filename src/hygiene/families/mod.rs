@@ -3,6 +3,7 @@
 mod aws;
 mod expiry;
 mod exposure;
+mod inventory;
 mod kubernetes;
 mod lifecycle;
 mod printed;
@@ -11,6 +12,9 @@ mod stored;
 mod terraform;
 mod texts;
 mod workflow;
+
+pub use expiry::ENDS;
+pub use lifecycle::{is_now, path, tail};
 
 use super::check::{Check, Family};
 use crate::finding::Severity;
@@ -27,6 +31,7 @@ pub const FAMILIES: &[Family] = &[
     stored::FAMILY,
     workflow::FAMILY,
     lifecycle::FAMILY,
+    inventory::FAMILY,
 ];
 
 /// A check that a scan makes too.

@@ -105,6 +105,11 @@ pub(super) fn prints(file: &File<'_>, notes: &mut Notes) {
                             | "next"
                             | "page"
                             | "cancel"
+                            | "acquire"
+                            | "continuation"
+                            | "execution"
+                            | "sync"
+                            | "task"
                     )
                 });
             let generic = matches!(name.to_ascii_lowercase().as_str(), "token" | "tokens" | "p");
@@ -171,7 +176,10 @@ fn argument(file: &File<'_>, command: &Command, notes: &mut Notes) {
         };
         let Some((value, span)) = value.filter(|_| OPTIONS.contains(&option)) else { continue };
         let literal = file.key_in(&span).is_some();
-        let variable = value.starts_with('$') && !value.starts_with("$(");
+        // `--api-key "$KEY_ID"` names a key and holds none.
+        let variable = value.starts_with('$')
+            && !value.starts_with("$(")
+            && !words::names_no_secret(value.trim_matches(['$', '{', '}']));
         if literal || variable {
             let note = notes.add(
                 "exposure/secret-on-command-line",

@@ -401,7 +401,7 @@ fn tokens(file: &File<'_>, request: &Request, notes: &mut Notes) {
     let path = url.text.split("api.cloudapi.dev").nth(1).unwrap_or_default().split('?').next().unwrap_or_default();
     let creates = request.method.as_deref() == Some("POST") || request.body.is_some();
     let carries = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("authorization"));
-    let is_ci = words::class_of_path(file.path()).is_some()
+    let is_ci = file.class().is_some()
         || file.path().contains(".github/")
         || file.path().contains(".gitlab-ci")
         || file.path().contains(".circleci");

@@ -144,7 +144,7 @@ fn terraform(file: &File<'_>, notes: &mut Notes) {
                 "variable" | "output" => {
                     let sensitive = entry.value.get("sensitive").and_then(Node::truth) == Some(true)
                         || entry.value.get("ephemeral").is_some();
-                    let wants = words::is_secret_name(label) && !sensitive;
+                    let wants = words::is_secret_name(label) && !sensitive && !names_a_key(&entry.value);
                     let is_text = entry.value.get("type").is_none_or(|kind| kind.text() == Some("string"));
                     if wants && is_text {
                         notes.add(
@@ -162,6 +162,17 @@ fn terraform(file: &File<'_>, notes: &mut Notes) {
             }
         }
     }
+}
+
+/// Whether a variable or output holds the name of a key: its resource's id, its ARN, the key of a KMS.
+fn names_a_key(body: &Node) -> bool {
+    let ends = [".arn", ".id", ".name", ".secret_id", ".key_id", ".self_link", ".version", ".versionless_id"];
+    let value = body.get("value").and_then(Node::text).unwrap_or_default();
+    let said = body.literal_at("description").unwrap_or_default().to_ascii_lowercase();
+    ends.iter().any(|end| value.trim_end_matches(['}', '"', ']', ')']).trim_end().ends_with(end))
+        || ["kms", "arn", "name of", "id of", "path to", "self link", "self_link"]
+            .iter()
+            .any(|word| said.contains(word))
 }
 
 fn docker(file: &File<'_>, notes: &mut Notes) {
@@ -373,6 +384,15 @@ fn structured(file: &File<'_>, notes: &mut Notes) {
 fn source(file: &File<'_>, notes: &mut Notes) {
     let Some(source) = &file.document.source else { return };
     for (key, rule) in file.issued_keys() {
+        // What a form shows in an empty field is nobody's key.
+        let is_shown = source.assigned.iter().any(|(name, piece)| {
+            name.eq_ignore_ascii_case("placeholder")
+                && piece.span.start <= key.span.start
+                && key.span.end <= piece.span.end
+        });
+        if is_shown {
+            continue;
+        }
         let within =
             source.tokens.iter().any(|token| token.span.start <= key.span.start && key.span.end <= token.span.end);
         let id = if within { "exposure/hardcoded-token" } else { "exposure/comment-secret" };

@@ -159,10 +159,18 @@ fn run(file: &File<'_>, notes: &mut Notes) {
 fn secrets(text: &str) -> Vec<String> {
     let uses = text
         .match_indices("secrets.")
-        .filter(|(at, _)| text[..*at].rfind("${{").is_some_and(|open| !text[open..*at].contains("}}")));
+        .filter(|(at, _)| text[..*at].rfind("${{").is_some_and(|open| !text[open..*at].contains("}}")))
+        .filter(|(at, _)| !is_compared(text, *at));
     let name =
         |at: usize| text[at + 8..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
     uses.map(|(at, _)| name(at)).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether the secret at `at` is only compared: `${{ secrets.X != '' }}` is a truth value.
+fn is_compared(text: &str, at: usize) -> bool {
+    let rest = text[at..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.').trim_start();
+    let before = text[..at].trim_end();
+    rest.starts_with("==") || rest.starts_with("!=") || before.ends_with("==") || before.ends_with("!=")
 }
 
 fn uses_secret(node: &Node) -> bool {
@@ -226,7 +234,7 @@ fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
                 }
             }
             let pasted = secrets(text);
-            if let Some(name) = pasted.first().filter(|_| is_github(file.path())) {
+            if let Some(name) = pasted.iter().find(|name| is_github(file.path()) && !words::names_no_secret(name)) {
                 notes.add(
                     "ci/secret-interpolated-in-run",
                     item.span.clone(),

@@ -6,6 +6,7 @@
 mod advice;
 mod blocked;
 pub(super) mod entry;
+mod inventory;
 mod page;
 pub(super) mod summary;
 
@@ -62,6 +63,7 @@ impl Reporter for Human {
             page.blank();
         }
         advice::write(&mut page, &entries);
+        inventory::write(&mut page, run);
         summary::write(&mut page, run);
         out.write_all(page.into_text().as_bytes())
     }

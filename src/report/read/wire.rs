@@ -13,7 +13,33 @@ pub struct Report {
     pub schema: u32,
     pub summary: Summary,
     pub findings: Vec<Finding>,
+    /// Only of an audit.
+    pub inventory: Option<Vec<Key>>,
     pub problems: Vec<Problem>,
+}
+
+/// A key of an audit's inventory.
+#[derive(Debug, Deserialize)]
+pub struct Key {
+    pub form: String,
+    pub name: String,
+    pub secret: Option<String>,
+    pub fingerprint: Option<String>,
+    pub provider: Option<String>,
+    pub environment: Option<String>,
+    pub places: Vec<KeyPlace>,
+    pub created: Option<String>,
+    pub rotated: Option<String>,
+    pub expires: Option<String>,
+    pub owner: Option<String>,
+    pub listed: bool,
+    pub state: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct KeyPlace {
+    pub path: String,
+    pub line: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -143,8 +169,10 @@ impl Report {
             |name: &str| document.get_mut(name).map(Value::take).ok_or_else(|| strange(&format!("it has no '{name}'")));
         let schema = from_value(take("schema")?).map_err(|_| strange("its schema is no number"))?;
         let as_it_is = |error: serde_json::Error| strange(&error.to_string());
+        let inventory = take("inventory").ok();
         Ok(Self {
             schema,
+            inventory: inventory.map(from_value).transpose().map_err(as_it_is)?,
             summary: from_value(take("summary")?).map_err(as_it_is)?,
             findings: from_value(take("findings")?).map_err(as_it_is)?,
             problems: from_value(take("problems")?).map_err(as_it_is)?,
@@ -154,11 +182,13 @@ impl Report {
     /// The summary comes last, so that who has it has everything.
     fn of_lines(values: Vec<Value>) -> Result<Self, String> {
         let (mut findings, mut problems, mut end) = (Vec::new(), Vec::new(), None);
+        let mut keys = Vec::new();
         for value in values {
             let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
             let as_it_is = |error: serde_json::Error| strange(&error.to_string());
             match kind.as_str() {
                 "finding" => findings.push(from_value(value).map_err(as_it_is)?),
+                "key" => keys.push(from_value(value).map_err(as_it_is)?),
                 "problem" => problems.push(from_value(value).map_err(as_it_is)?),
                 "summary" => {
                     let schema = value.get("schema").and_then(Value::as_u64).unwrap_or(0);
@@ -168,7 +198,8 @@ impl Report {
             }
         }
         let (schema, summary) = end.ok_or("it ends before its summary, so it is cut off")?;
-        Ok(Self { schema, summary, findings, problems })
+        let inventory = (!keys.is_empty()).then_some(keys);
+        Ok(Self { schema, summary, findings, inventory, problems })
     }
 }
 
