@@ -3,15 +3,15 @@
 //! Names end in few words, so looking for those costs little, however many providers there are; only then is the name
 //! read back for a keyword that says whose value it is.
 
+use super::prefilter::small::SmallMap;
 use crate::rule::RuleSet;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Rules by how their keywords begin.
 #[derive(Debug)]
 pub(super) struct Keywords {
     /// By three folded bytes: a rule and its keyword.
-    by_start: HashMap<[u8; 3], Vec<(u32, &'static str)>>,
+    by_start: SmallMap<u32, Vec<(u32, &'static str)>>,
     /// A bit for each hash of three bytes.
     known: Box<[u64; 1024]>,
 }
@@ -23,9 +23,12 @@ const FAR: usize = 120;
 /// Letters of a keyword that is found inside other words.
 pub(super) const SHORT: usize = 4;
 
-fn hash(three: [u8; 3]) -> (usize, u32) {
-    let word = u32::from(three[0]) | u32::from(three[1]) << 8 | u32::from(three[2]) << 16;
-    let hash = word.wrapping_mul(0x9E37_79B1) >> 16;
+fn number(three: [u8; 3]) -> u32 {
+    u32::from(three[0]) | u32::from(three[1]) << 8 | u32::from(three[2]) << 16
+}
+
+fn hash(three: u32) -> (usize, u32) {
+    let hash = three.wrapping_mul(0x9E37_79B1) >> 16;
     ((hash >> 6) as usize, hash & 63)
 }
 
@@ -40,10 +43,10 @@ const fn is_name(byte: u8) -> bool {
 impl Keywords {
     /// Indexes the keywords of all rules of assigned values.
     pub(super) fn new(rules: &RuleSet) -> Self {
-        let mut made = Self { by_start: HashMap::new(), known: Box::new([0; 1024]) };
+        let mut made = Self { by_start: SmallMap::default(), known: Box::new([0; 1024]) };
         for (ix, rule) in rules.iter().filter(|(_, rule)| rule.spec.assigned) {
             for keyword in rule.spec.keywords {
-                for start in starts(&keyword.to_ascii_lowercase()) {
+                for start in starts(&keyword.to_ascii_lowercase()).into_iter().map(number) {
                     let (word, bit) = hash(start);
                     made.known[word] |= 1 << bit;
                     made.by_start.entry(start).or_default().push((ix.0, keyword));
@@ -64,7 +67,7 @@ impl Keywords {
     pub(super) fn within(&self, bytes: &[u8], range: Range<usize>, found: &mut dyn FnMut(Range<usize>, u32)) {
         for from in range {
             let Some(&[a, b, c]) = bytes.get(from..from + 3) else { return };
-            let three = [a, b, c].map(|byte| byte.to_ascii_lowercase());
+            let three = number([a, b, c].map(|byte| byte.to_ascii_lowercase()));
             let (word, bit) = hash(three);
             if self.known[word] >> bit & 1 == 0 {
                 continue;

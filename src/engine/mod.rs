@@ -13,6 +13,7 @@ mod nearby;
 mod prefilter;
 pub mod proof;
 mod regions;
+mod searched;
 mod sight;
 pub mod trial;
 mod whole;
@@ -27,6 +28,7 @@ use crate::finding::{Confidence, Hit, Matched, RuleIx};
 use crate::rule::{Rule, RuleSet};
 use keywords::Keywords;
 use prefilter::{Place, Prefilter, Role};
+use searched::{Hull, Searched};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -64,6 +66,7 @@ pub struct Scanned {
     pub marks: Vec<Mark>,
     /// What looked like a key and is none, where somebody asked to hear of it.
     pub misses: Option<Vec<Miss>>,
+    searched: Searched,
 }
 
 impl Scanned {
@@ -146,12 +149,14 @@ impl Engine {
         if matches!(content, Content::Media | Content::Wide(_)) {
             return;
         }
+        out.searched.forget();
         self.prefilter.find(bytes, regions, &mut |place| self.try_place(bytes, place, content, out));
     }
 
     /// Looks again at a place of a rule over several lines; the window is that of `bytes` now.
     pub fn try_again(&self, bytes: &[u8], rule: RuleIx, literal: Range<usize>, content: Content, out: &mut Scanned) {
         let role = if self.rules.get(rule).spec.prefixes.is_empty() { Role::Keyword } else { Role::Prefix };
+        out.searched.forget();
         self.try_rule(bytes, rule, literal, role, content, out);
     }
 
@@ -174,21 +179,24 @@ impl Engine {
     fn try_place(&self, bytes: &[u8], place: Place, content: Content, out: &mut Scanned) {
         let literal = &self.prefilter.literals()[place.literal as usize];
         let range = place.at..place.at + literal.text.len();
-        // Words stand everywhere; an operator and a value behind them do not. Asked once for all rules.
-        let mut gate = None;
-        let mut may_assign = || *gate.get_or_insert_with(|| gate::may_follow(bytes, place.at, &literal.text));
-        for (rule, role) in &literal.rules {
-            if !self.rules.get(RuleIx(*rule)).spec.gated || may_assign() {
-                self.try_rule(bytes, RuleIx(*rule), range.clone(), *role, content, out);
-            }
-        }
-        if literal.names_values && may_assign() {
-            self.keywords.before(bytes, place.at, &mut |at, rule| {
-                self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
-            });
+        let (ungated, gated) = literal.rules.split_at(literal.ungated);
+        for (rule, role) in ungated {
+            self.try_rule(bytes, RuleIx(*rule), range.clone(), *role, content, out);
         }
         if literal.begins_values && content == Content::Text {
             self.try_nearby(bytes, place.at, out);
+        }
+        // Words stand everywhere; an operator and a value behind them do not. Asked once for all rules.
+        if gated.is_empty() && !literal.names_values || !gate::may_follow(bytes, place.at, &literal.text) {
+            return;
+        }
+        for (rule, role) in gated {
+            self.try_rule(bytes, RuleIx(*rule), range.clone(), *role, content, out);
+        }
+        if literal.names_values {
+            self.keywords.before(bytes, place.at, &mut |at, rule| {
+                self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
+            });
         }
     }
 
@@ -253,41 +261,59 @@ impl Engine {
         if rule.spans_lines() {
             out.marks.push(Mark { rule: ix, literal: literal.clone(), window: window.clone() });
         }
-        let (regex, group) = rule.regex();
-        let haystack = &bytes[..window.end];
-        let mut from = if begins { literal.start } else { window.start };
-        while from <= haystack.len() {
-            // Searching is cheaper than capturing, and most searches find nothing.
-            let text = &haystack[window.start..];
-            let Some(found) = regex.find_at(text, from - window.start) else {
-                if begins {
-                    out.miss(ix, literal, None);
-                }
-                return;
-            };
-            if begins && found.start() + window.start != literal.start {
-                out.miss(ix, literal, None);
-                return;
-            }
-            let Some(captures) = regex.captures_at(text, found.start()) else { return };
-            let mut next = found.end().max(found.start() + 1);
-            if let Some(secret) = captures.get(group).filter(|m| !m.is_empty()) {
-                // `"password" => env("DB_PASSWORD", "…")`: what is no secret may be the name of one.
-                let at = secret.start().max(found.start() + 1);
-                let secret = secret.start() + window.start..secret.end() + window.start;
-                let in_reach = begins || near(rule, &secret, &literal);
-                if in_reach
-                    && has_keyword(rule, text, &secret, window.start)
-                    && !self.prove(bytes, ix, secret, &window, out)
-                {
-                    next = at;
-                }
-            }
-            if begins {
-                return;
-            }
-            from = window.start + next;
+        if begins {
+            self.try_here(bytes, ix, literal, window, out);
+        } else if out.searched.in_window(ix, &window).is_none_or(|seen| !all_near(rule, seen, &literal)) {
+            let seen = self.search(bytes, ix, &literal, &window, out);
+            out.searched.keep(ix, window, seen);
         }
+    }
+
+    /// Tries a rule whose match begins at the literal.
+    fn try_here(&self, bytes: &[u8], ix: RuleIx, literal: Range<usize>, window: Range<usize>, out: &mut Scanned) {
+        let rule = self.rules.get(ix);
+        let text = &bytes[window.clone()];
+        let at = literal.start - window.start;
+        // Most literals are followed by something else, so that is asked first: it is cheaper than looking for groups.
+        if !rule.matcher().fits(text, at) {
+            return out.miss(ix, literal, None);
+        }
+        if let Some((secret, _)) = rule.matcher().secret(text, at)
+            && has_keyword(rule, text, &secret)
+        {
+            self.prove(bytes, ix, window.start + secret.start..window.start + secret.end, &window, out);
+        }
+    }
+
+    /// Searches a window for matches of a rule whose literal stands near them or in them.
+    fn search(
+        &self,
+        bytes: &[u8],
+        ix: RuleIx,
+        literal: &Range<usize>,
+        window: &Range<usize>,
+        out: &mut Scanned,
+    ) -> Hull {
+        let rule = self.rules.get(ix);
+        let text = &bytes[window.clone()];
+        let mut hull = Hull::default();
+        let mut from = 0;
+        while from <= text.len() {
+            let Some(found) = rule.matcher().find(text, from) else { break };
+            from = found.end.max(found.start + 1);
+            let Some((secret, _)) = rule.matcher().secret(text, found.start) else { continue };
+            let place = secret.start + window.start..secret.end + window.start;
+            if !near(rule, &place, literal) {
+                hull = Hull::UNKNOWN;
+                continue;
+            }
+            hull.add(&place);
+            if !self.prove(bytes, ix, place, window, out) {
+                // `"password" => env("DB_PASSWORD", "…")`: what is no secret may be the name of one.
+                from = secret.start.max(found.start + 1);
+            }
+        }
+        hull
     }
 
     /// Adds the candidate to `out` if it can be a key.
@@ -329,6 +355,13 @@ fn near(rule: &Rule, secret: &Range<usize>, literal: &Range<usize>) -> bool {
     gap <= allowed_gap(rule)
 }
 
+/// Whether everything that was seen in a window stands near enough to the literal: then it was found, or refuted, from
+/// another literal already.
+fn all_near(rule: &Rule, seen: Hull, literal: &Range<usize>) -> bool {
+    let gap = literal.start.saturating_sub(seen.first_end).max(seen.last_start.saturating_sub(literal.end));
+    gap <= allowed_gap(rule)
+}
+
 /// How far a keyword may stand from the secret: `within`, or anywhere in the span of a rule that declares only that.
 fn allowed_gap(rule: &Rule) -> usize {
     match (rule.spec.within, rule.spec.span) {
@@ -338,13 +371,13 @@ fn allowed_gap(rule: &Rule) -> usize {
 }
 
 /// A rule with prefixes may demand a keyword nearby as well; the keyword rules have theirs already.
-fn has_keyword(rule: &Rule, text: &[u8], secret: &Range<usize>, offset: usize) -> bool {
+fn has_keyword(rule: &Rule, text: &[u8], secret: &Range<usize>) -> bool {
     if rule.spec.assigned || rule.spec.prefixes.is_empty() || rule.spec.keywords.is_empty() {
         return true;
     }
     let gap = allowed_gap(rule);
-    let from = (secret.start - offset).saturating_sub(gap);
-    let to = (secret.end - offset + gap).min(text.len());
+    let from = secret.start.saturating_sub(gap);
+    let to = (secret.end + gap).min(text.len());
     let near = text[from..to].to_ascii_lowercase();
     rule.spec.keywords.iter().any(|k| memchr::memmem::find(&near, k.to_ascii_lowercase().as_bytes()).is_some())
 }

@@ -99,8 +99,12 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     let keys = |blob: u32| blobs[blob as usize].1.as_slice();
     let mut events: BTreeMap<(u32, Vec<u32>), Events> = BTreeMap::new();
     for commit in 0..walked.commits.len() {
-        let parents: Vec<SetIx> = graph.parents[commit].iter().map(|p| roots[*p as usize]).collect();
         let own = roots[commit];
+        // Nearly every commit holds what its first parent holds: nothing is introduced or removed.
+        if graph.parents[commit].first().is_some_and(|first| roots[*first as usize] == own) {
+            continue;
+        }
+        let parents: Vec<SetIx> = graph.parents[commit].iter().map(|p| roots[*p as usize]).collect();
         sets.differences(own, &parents, &mut |path, blob, others| {
             for key in keys(blob) {
                 if !others.iter().flatten().any(|other| keys(*other).contains(key)) {

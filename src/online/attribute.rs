@@ -132,9 +132,9 @@ fn shape_fits(rule: &Rule, secret: &[u8]) -> bool {
     if rule.spec.assigned || rule.spec.prefixes.iter().all(|prefix| !secret.starts_with(prefix.as_bytes())) {
         return false;
     }
-    let (regex, group) = rule.regex();
-    let found = regex.captures(secret).and_then(|found| found.get(group));
-    found.is_some_and(|found| found.as_bytes() == secret)
+    let matcher = rule.matcher();
+    let found = matcher.find(secret, 0).and_then(|found| matcher.secret(secret, found.start));
+    found.is_some_and(|(found, _)| secret[found] == *secret)
 }
 
 /// Whether texts, in small letters, name a provider: a host, a variable, or its id.

@@ -187,7 +187,7 @@ impl Desk<'_> {
     fn cost(&mut self, rule: &RuleToml, pattern: &str, at: &RuleLines) -> bool {
         let fits = |limit: usize| RegexBuilder::new(pattern).unicode(false).size_limit(limit).build();
         let line = at.of(&["pattern", "value"]);
-        if let Err(error) = fits(super::SIZE_LIMIT) {
+        if let Err(error) = fits(super::matcher::SIZE_LIMIT) {
             let message = match error {
                 regex::Error::CompiledTooBig(limit) => {
                     format!("compiled, the pattern takes more than {} MiB; make its repetitions shorter", limit >> 20)

@@ -7,6 +7,7 @@ pub mod format;
 mod lines;
 pub mod lint;
 mod load;
+mod matcher;
 pub mod online;
 pub mod shape;
 pub mod template;
@@ -15,6 +16,7 @@ pub use embedded::{digest, embedded, sources};
 pub use format::{FormatError, nearest, parse_toml};
 pub use lines::{Lines, line_at};
 pub use load::{LoadError, load_dir, load_text, read_dir, rules_of};
+pub use matcher::Matcher;
 pub use shape::{Anchor, MAX_REACH};
 
 use crate::finding::{Confidence, Environment, RuleIx, Severity};
@@ -137,13 +139,13 @@ pub struct Rule {
     pub advice: Option<Advice>,
     /// What a rule in the form of gitleaks has in the place of literals and proofs.
     pub foreign: Option<Box<foreign::Foreign>>,
-    regex: OnceLock<Compiled>,
+    matcher: Matcher,
     value: OnceLock<Compiled>,
     placeholders: OnceLock<Vec<Regex>>,
     online: OnceLock<Online>,
 }
 
-/// A compiled pattern and the group that is the secret.
+/// The compiled pattern of a value and the group that is the secret.
 #[derive(Debug)]
 struct Compiled {
     regex: Regex,
@@ -176,9 +178,6 @@ impl Provider {
     }
 }
 
-/// The most memory that a compiled pattern may take, in bytes.
-const SIZE_LIMIT: usize = 8 << 20;
-
 /// Default of `within`, in bytes.
 const WITHIN: u32 = 120;
 
@@ -197,7 +196,7 @@ impl Rule {
             provider,
             advice: None,
             foreign: None,
-            regex: OnceLock::new(),
+            matcher: Matcher::new(spec.pattern),
             value: OnceLock::new(),
             placeholders: OnceLock::new(),
             online: OnceLock::new(),
@@ -258,17 +257,16 @@ impl Rule {
             environment: Environment::Unknown,
             advice: Some(advice),
             foreign: None,
-            regex: OnceLock::new(),
+            matcher: Matcher::new(""),
             value: OnceLock::new(),
             placeholders: OnceLock::new(),
             online: OnceLock::new(),
         }
     }
 
-    /// The pattern and the group that holds the secret: `secret`, else the first, else the whole match.
-    pub fn regex(&self) -> (&Regex, usize) {
-        let compiled = self.regex.get_or_init(|| Compiled::of(self.spec.pattern));
-        (&compiled.regex, compiled.group)
+    /// The pattern, compiled on first use.
+    pub fn matcher(&self) -> &Matcher {
+        &self.matcher
     }
 
     /// The value of a rule of assigned values that begins at `at`, whole.
@@ -329,8 +327,6 @@ fn compile(pattern: &str) -> Regex {
     #[allow(clippy::expect_used)]
     RegexBuilder::new(pattern)
         .unicode(false)
-        .size_limit(SIZE_LIMIT)
-        .dfa_size_limit(4 << 20)
         .build()
         .expect("patterns are compiled when their rules are loaded or tested")
 }

@@ -11,10 +11,13 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod portable;
+pub(super) mod small;
 mod words;
 
 use super::nearby;
+use crate::finding::RuleIx;
 use crate::rule::{Anchor, RuleSet};
+use small::SmallMap;
 use std::collections::HashMap;
 use std::ops::Range;
 use words::Words;
@@ -35,8 +38,10 @@ pub struct Literal {
     pub text: Vec<u8>,
     /// Whether it matches in any case.
     pub any_case: bool,
-    /// The rules that it belongs to, by index, and what it is to each.
+    /// The rules that it belongs to, by index, and what it is to each; the gated ones last.
     pub rules: Vec<(u32, Role)>,
+    /// How many of them are not gated.
+    pub ungated: usize,
     /// Whether it is part of a name to which values may be assigned.
     pub names_values: bool,
     /// Whether it is no text at all, and stands where a run begins that looks drawn.
@@ -57,11 +62,11 @@ pub enum Role {
 pub struct Prefilter {
     literals: Vec<Literal>,
     /// Literals at the start of a run, by their first four bytes.
-    at_start: HashMap<u32, Vec<u32>>,
+    at_start: SmallMap<u32, Vec<u32>>,
     /// The same with only two or three bytes, by the first two.
-    at_start_short: HashMap<u16, Vec<u32>>,
+    at_start_short: SmallMap<u16, Vec<u32>>,
     /// Literals that end in a byte that is no token, by that byte and the one before it; with the length up to there.
-    before_start: HashMap<u16, Vec<(u32, usize)>>,
+    before_start: SmallMap<u16, Vec<(u32, usize)>>,
     filter: StartFilter,
     words: Words,
     /// The literal of runs that look drawn, where a rule asks for them.
@@ -132,7 +137,14 @@ impl Prefilter {
         let mut index: HashMap<(Vec<u8>, bool), u32> = HashMap::new();
         let mut literal = |text: Vec<u8>, any_case: bool, belongs: Option<(u32, Role)>| -> u32 {
             let n = *index.entry((text.clone(), any_case)).or_insert_with(|| {
-                literals.push(Literal { text, any_case, rules: Vec::new(), names_values: false, begins_values: false });
+                literals.push(Literal {
+                    text,
+                    any_case,
+                    rules: Vec::new(),
+                    ungated: 0,
+                    names_values: false,
+                    begins_values: false,
+                });
                 literals.len() as u32 - 1
             });
             let entry = &mut literals[n as usize];
@@ -145,9 +157,9 @@ impl Prefilter {
         };
         let mut made = Self {
             literals: Vec::new(),
-            at_start: HashMap::new(),
-            at_start_short: HashMap::new(),
-            before_start: HashMap::new(),
+            at_start: SmallMap::default(),
+            at_start_short: SmallMap::default(),
+            before_start: SmallMap::default(),
             filter: StartFilter::empty(),
             words: Words::new(std::iter::empty()),
             drawn: None,
@@ -176,6 +188,11 @@ impl Prefilter {
         }
         word_literals.sort_unstable();
         word_literals.dedup();
+        for literal in &mut literals {
+            let is_gated = |rule: u32| rules.get(RuleIx(rule)).spec.gated;
+            literal.rules.sort_by_key(|(rule, _)| is_gated(*rule));
+            literal.ungated = literal.rules.partition_point(|(rule, _)| !is_gated(*rule));
+        }
         made.words = Words::new(word_literals.iter().map(|n| (*n, literals[*n as usize].text.as_slice())));
         if rules.iter().any(|(_, rule)| rule.spec.assigned) {
             made.drawn = Some(literals.len() as u32);
