@@ -18,4 +18,5 @@ mod readme;
 mod reports;
 mod rules;
 mod secrecy;
+mod statements;
 mod triage;
