@@ -128,7 +128,7 @@ fn a_key_is_allowed_with_a_reason_an_owner_and_an_end() {
     // A reason is required, and a day that is over is refused.
     typed(&mut one, "a\n\n  a test account \n\n2020-01-01\n");
     assert_eq!(one.counts(), [8, 0, 0]);
-    (0..10).for_each(|_| drop(typed(&mut one, "\x08")));
+    typed(&mut one, &"\x08".repeat(10));
     typed(&mut one, "2024-07-01\n");
     let Some(Decision::Allow { reason, owner, expires }) = &one.decisions()[0] else { panic!("{:?}", one.decisions()) };
     assert_eq!((reason.as_str(), owner.as_deref()), ("a test account", Some("ann@example.org")));

@@ -5,7 +5,6 @@ use crate::atomic;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use clap_complete::Shell;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// What can be typed after `completions`.

@@ -17,7 +17,7 @@ use crate::report::text::{clean, count};
 use crate::report::{Run, Told, told};
 use crate::tally::Tally;
 use crate::triage::{self, Decision, Item, Leave, Look, Triage};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

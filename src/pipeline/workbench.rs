@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::rule::format::{ProviderFile, RuleToml, parse_toml};
 use crate::rule::lint::{Complaint, Gravity, Linted, lint};
 use crate::rule::{self, FormatError, Lines, RuleSet};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,19 +88,20 @@ fn check_theirs(name: &str, text: &str, plan: &Plan, into: &mut Checked) -> Resu
 /// Runs the examples with every rule beside.
 fn tried(beside: Vec<rule::Rule>, linted: &[Linted]) -> Result<Vec<Complaint>, Problem> {
     let mut all = beside;
+    let mut ids: BTreeSet<&'static str> = all.iter().map(|rule| rule.spec.id).collect();
     for file in linted {
         // A second rule with the same id was complained of; the first one runs.
         let toml = &file.file;
         let again = rule::rules_of(&file.name, "", &runnable(toml, file));
         for made in again.map_err(|error| Problem::fatal(&file.name, error.to_string()))? {
-            if !all.iter().any(|other| other.spec.id == made.spec.id) {
+            if ids.insert(made.spec.id) {
                 all.push(made);
             }
         }
     }
     let rules = RuleSet::new(all).map_err(|message| Problem::fatal("the rules", message))?;
     let engine = Engine::new(Arc::new(rules));
-    Ok(linted.iter().flat_map(|file| trial::try_examples(&engine, file)).collect())
+    Ok(linted.par_iter().flat_map_iter(|file| trial::try_examples(&engine, file)).collect())
 }
 
 /// The file with those of its rules that can be run.

@@ -317,7 +317,9 @@ impl Triage {
             Press::Char(letter) => form.push(letter),
             Press::Backspace => form.pop(),
             Press::Clear => form.clear(),
-            Press::Up => drop(form.back()),
+            Press::Up => {
+                form.back();
+            }
             Press::Escape => {
                 self.notice = "left as it was".to_owned();
                 return;
