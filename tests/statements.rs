@@ -50,3 +50,17 @@ fn every_statement_has_a_check_with_its_cases_or_a_reason() {
     assert_eq!(ids.len(), 48, "statements");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn the_comparison_with_checkov_names_cases_that_exist() {
+    let text = std::fs::read_to_string("docs/checkov.md").expect("docs/checkov.md");
+    let mut cases = 0;
+    for row in text.lines().filter(|line| line.starts_with("| `") && line.contains("| finds |")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [check, case, ..] = cells.as_slice() else { panic!("{row}: four cells") };
+        let folder = Path::new("fixtures/hygiene").join(check).join("bad");
+        assert!(hygiene::find(check).is_some() && folder.join(case).exists(), "{row}");
+        cases += 1;
+    }
+    assert!(text.contains(&format!("keyhound finds all {cases},")), "{cases} cases");
+}
