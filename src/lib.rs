@@ -21,6 +21,7 @@ pub mod engine;
 pub mod exit;
 pub mod finding;
 pub mod git;
+pub mod halt;
 pub mod history;
 pub mod hook;
 pub mod hygiene;

@@ -30,10 +30,12 @@ use crate::coverage::Coverage;
 use crate::engine::Engine;
 use crate::exit::Exit;
 use crate::finding::{Finding, Fingerprint};
-use crate::hygiene::Audit;
+use crate::halt::Why;
 use crate::hygiene::inventory::Item;
+use crate::hygiene::{self, Audit};
 use crate::policy::{Policy, Verdict};
 use crate::problem::{Problem, Weight};
+use crate::report::text::size;
 use crate::report::{Judged, Repository, Run};
 use crate::rule::{Rule, RuleSet};
 use crate::source::Text;
@@ -72,11 +74,14 @@ pub struct Done {
 pub fn run(plan: &Plan, tally: &Tally) -> Result<Done, Problem> {
     let started = Instant::now();
     let ready = Ready::for_plan(plan)?;
+    tally.halt.arm(&plan.limits);
     let mut found = detect(plan, &ready, Inputs::of(plan, &ready), tally);
-    if let Some(online) = &plan.verify {
+    if let (Some(online), None) = (&plan.verify, tally.halt.why()) {
         let rules = Arc::clone(ready.engine.rules());
         let reported = |finding: &Finding| ready.policy.judge(finding, &rules).reports();
         ask::about(&mut found.findings, &ready, online, plan.start(), &reported)?;
+        let told = hygiene::of_answers(&found.findings, &rules, &ready.settings, &ready.policy.key);
+        found.findings.extend(told);
         group::sort(&mut found.findings);
     }
     Ok(finish(plan, ready, found, started, false))
@@ -89,6 +94,8 @@ struct Found {
     coverage: Coverage,
     repositories: Vec<Repository>,
     inventory: Option<Vec<Item>>,
+    /// Whether the run ended early.
+    cut: bool,
 }
 
 /// Runs the engine over inputs and puts together what it finds.
@@ -108,25 +115,49 @@ fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
     let drafts = if ready.keeps_apart { drafts } else { fold::fold(drafts, &rules) };
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finish(&rules, &ready.policy.key)).collect();
     let mut inventory = None;
+    // A check of the whole project needs all of it.
+    let audit = audit.map(|audit| if tally.halt.why().is_some() { audit.of_files() } else { audit });
     if let Some(audit) = audit {
         let tracked = past::tracked(&inputs.histories);
         let audited = audit.finish(&findings, tracked.as_deref(), &ready.policy.key);
         findings.extend(audited.findings);
-        inventory = (plan.audit == Checks::All).then_some(audited.inventory);
+        let is_whole = plan.audit == Checks::All && tally.halt.why().is_none();
+        inventory = is_whole.then_some(audited.inventory);
     }
     group::sort(&mut findings);
 
     let mut problems = inputs.problems;
     problems.extend(ready.notes.iter().cloned());
     problems.extend(collected.problems);
-    Found { findings, problems, coverage: collected.coverage, repositories: inputs.repositories, inventory }
+    problems.extend(tally.halt.why().map(|why| cut_short(why, plan)));
+    let cut = tally.halt.why().is_some();
+    Found { findings, problems, coverage: collected.coverage, repositories: inputs.repositories, inventory, cut }
+}
+
+/// What is said of a run that ended early.
+fn cut_short(why: Why, plan: &Plan) -> Problem {
+    let rest = "before everything was looked at; what was found until then is reported";
+    match why {
+        Why::Stopped => Problem::incomplete("the run", format!("was stopped {rest}")),
+        Why::Time => {
+            let seconds = plan.limits.time.unwrap_or_default().as_secs_f64();
+            Problem::incomplete("the run", format!("took longer than {seconds} s and ended {rest}"))
+                .with_next_step("give it more time with --timeout, or less to do")
+        }
+        Why::Memory => {
+            let most = size(plan.limits.memory.unwrap_or_default());
+            Problem::incomplete("the run", format!("held more than {most} of memory and ended {rest}"))
+                .with_next_step("raise --max-memory, or use fewer --threads")
+        }
+    }
 }
 
 /// Judges what was found and makes it fit to be shown. With `all_meant`, a person named these very keys, so each counts.
 fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: bool) -> Done {
     let rules = Arc::clone(ready.engine.rules());
-    let Found { mut findings, mut problems, coverage, mut repositories, mut inventory } = found;
-    problems.extend(ready.policy.remarks(findings.iter(), &rules, setup::sees_everything(plan)));
+    let Found { mut findings, mut problems, coverage, mut repositories, mut inventory, cut } = found;
+    let sees_everything = setup::sees_everything(plan) && !cut;
+    problems.extend(ready.policy.remarks(findings.iter(), &rules, sees_everything));
     problems.sort();
     problems.dedup();
     let mut verdicts = Vec::with_capacity(findings.len());
@@ -171,6 +202,7 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
 
 /// Finds the keys that a person means.
 fn pick(plan: &Plan, ready: &Ready, picks: &Picks, tally: &Tally) -> Result<Found, Problem> {
+    tally.halt.arm(&plan.limits);
     let rules = Arc::clone(ready.engine.rules());
     let mut named = Vec::new();
     let mut typed = String::new();
@@ -207,7 +239,7 @@ pub fn verify(plan: &Plan, picks: &Picks, tally: &Tally) -> Result<Done, Problem
     let rules = Arc::clone(ready.engine.rules());
     let all_meant = *picks != Picks::Reported;
     let wanted = |finding: &Finding| all_meant || ready.policy.judge(finding, &rules).reports();
-    if let Some(online) = &plan.verify {
+    if let (Some(online), None) = (&plan.verify, tally.halt.why()) {
         ask::about(&mut found.findings, &ready, online, plan.start(), &wanted)?;
         group::sort(&mut found.findings);
     }

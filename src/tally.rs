@@ -1,10 +1,14 @@
-//! Running counts for the progress bar. Approximate while a run lasts; reports use [`crate::coverage::Coverage`].
+//! What all threads of a run share: running counts for the progress bar, and whether the run is to end early. The counts are
+//! approximate while a run lasts; reports use [`crate::coverage::Coverage`].
 
+use crate::halt::Halt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Counters that all threads add to.
 #[derive(Debug, Default)]
 pub struct Tally {
+    /// Whether the run goes on.
+    pub halt: Halt,
     files: AtomicU64,
     blobs: AtomicU64,
     bytes: AtomicU64,

@@ -13,8 +13,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "atomic", "ci", "config", "exit", "finding", "git", "hook", "hygiene", "online", "pipeline", "policy",
-            "problem", "report", "rule", "tally", "triage",
+            "atomic", "ci", "config", "exit", "finding", "git", "halt", "hook", "hygiene", "online", "pipeline",
+            "policy", "problem", "report", "rule", "tally", "triage",
         ],
     ),
     ("config", &["finding", "policy", "rule"]),
@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("exit", &["coverage", "problem"]),
     ("finding", &["blob"]),
     ("git", &["blob", "finding", "problem"]),
+    ("halt", &[]),
     ("history", &["atomic", "blob", "content", "coverage", "engine", "finding", "git", "problem", "tally"]),
     ("hook", &["atomic", "git", "problem"]),
     ("hygiene", &["blob", "finding", "rule"]),
@@ -33,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
-            "blob", "config", "content", "coverage", "engine", "exit", "finding", "git", "history", "hygiene",
+            "blob", "config", "content", "coverage", "engine", "exit", "finding", "git", "halt", "history", "hygiene",
             "online", "policy", "problem", "report", "rule", "source", "tally",
         ],
     ),
@@ -41,8 +42,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("problem", &[]),
     ("report", &["blob", "coverage", "finding", "hygiene", "policy", "problem", "rule"]),
     ("rule", &["finding"]),
-    ("source", &["blob", "content", "coverage", "finding", "git", "problem", "rule"]),
-    ("tally", &[]),
+    ("source", &["blob", "content", "coverage", "finding", "git", "halt", "problem", "rule"]),
+    ("tally", &["halt"]),
     ("triage", &["policy", "report"]),
 ];
 

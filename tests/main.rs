@@ -5,6 +5,8 @@ mod cache;
 mod ci;
 mod cli;
 mod encodings;
+#[cfg(target_os = "linux")]
+mod faults;
 mod gitleaks;
 mod history;
 #[cfg(unix)]

@@ -8,6 +8,7 @@ mod server;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod silence;
 mod tables;
+mod transcript;
 mod verify;
 
 use crate::cli::{Place, Ran};

@@ -86,7 +86,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     done.run.problems.iter().filter(|problem| problem.weight >= least).for_each(say::problem);
     let file = done.baseline.clone().unwrap_or_else(|| place(&done.home));
     // What could not be scanned may hold the very keys that are missing.
-    if pipeline::fatal(&done.run) || (!creates && !done.run.complete()) {
+    let is_cut = tally.halt.why().is_some();
+    if is_cut || pipeline::fatal(&done.run) || (!creates && !done.run.complete()) {
         let message = "left as it was, because not everything could be scanned";
         return Err(Problem::fatal(file.display().to_string(), message));
     }

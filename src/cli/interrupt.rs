@@ -1,5 +1,6 @@
-//! Ctrl-C while providers are asked: the request that is under way ends, no other is sent. A second one ends at once, and
-//! so does one while a question waits for its answer, when nothing is under way.
+//! Ctrl-C: what is under way ends (the input that is scanned, the request that was sent), nothing new is begun, and what was
+//! found until then is reported. A second one ends at once, and so does one while a question waits for its answer, when
+//! nothing is under way.
 
 use super::say;
 use std::sync::Once;
@@ -17,7 +18,7 @@ pub fn stop() -> &'static AtomicBool {
             if STOP.swap(true, Ordering::Relaxed) || WAITS.load(Ordering::Relaxed) {
                 std::process::exit(130);
             }
-            say::line("stopping after the request that is under way; press Ctrl-C again to stop at once");
+            say::line("stopping: what is under way ends, nothing new is begun; press Ctrl-C again to stop at once");
         });
     });
     &STOP

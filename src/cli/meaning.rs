@@ -2,13 +2,15 @@
 
 use super::output::{Target, To};
 use super::shape::{Compat, Instead, Judging, Rules, Running, What, Which};
-use crate::config::RuleChoice;
+use crate::config::{RuleChoice, parse_size};
+use crate::halt::{Limits, own_memory};
 use crate::pipeline::Plan;
 use crate::pipeline::plan::{Checks, Commits, ConfigFrom, Files, Input, Since, Which as Part};
 use crate::report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// The plan of a hook: everything as the configuration says, and nothing that a person would type.
 pub fn hook(input: Input, range: Option<String>) -> Plan {
@@ -60,6 +62,7 @@ pub fn settings(judging: &Judging, running: &Running) -> Plan {
             _ => Checks::Certain,
         },
         pedantic: judging.checking.pedantic,
+        limits: Limits { stop: None, time: running.timeout, memory: running.max_memory },
         ..Plan::of_paths(Vec::new())
     }
 }
@@ -119,6 +122,27 @@ pub fn time(text: &str) -> Result<i64, String> {
         .ok_or_else(|| format!("'{text}' is neither a date like 2024-05-01 nor a time like 2024-05-01T12:00:00Z"))
 }
 
+/// How long: seconds, or like `10m` and `1h 30m`.
+pub fn lasting(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("'{text}' is no time; expected seconds, or a while like 90s, 10m or 1h 30m");
+    let seconds = match text.trim().parse::<f64>() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let span = text.trim().parse::<jiff::Span>().map_err(|_| wrong())?;
+            span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).map_err(|_| wrong())?
+        }
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+}
+
+/// A size of memory, where the system tells how much is held.
+pub fn memory(text: &str) -> Result<u64, String> {
+    if own_memory().is_none() {
+        return Err("this system does not tell how much memory the run holds".to_owned());
+    }
+    parse_size(text)
+}
+
 /// A time, a date, or how long ago.
 pub fn since(text: &str) -> Result<Since, String> {
     if let Ok(time) = time(text) {
@@ -158,6 +182,18 @@ mod tests {
         assert_eq!(time("1970-01-01T00:01:00Z"), Ok(60));
         assert_eq!(time("1970-01-01T02:00:00+02:00"), Ok(0));
         assert!(time("tomorrow").is_err_and(|error| error.contains("2024-05-01")));
+    }
+
+    #[test]
+    fn how_long_is_seconds_or_a_while() {
+        for (text, seconds) in
+            [("0", 0.0), ("1.5", 1.5), ("90s", 90.0), ("10m", 600.0), ("1h 30m", 5400.0), ("2d", 172_800.0)]
+        {
+            assert_eq!(lasting(text).map(|time| time.as_secs_f64()), Ok(seconds), "{text}");
+        }
+        for text in ["", "soon", "-1", "-5m", "1e400", "nan", "1 month"] {
+            assert!(lasting(text).is_err_and(|error| error.contains("10m")), "{text}");
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct Network {
     pub allow_internal: bool,
     /// How long a request may take, in seconds [default: 10]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub timeout: Option<Duration>,
+    pub request_timeout: Option<Duration>,
     /// How long to wait where a provider asks for it, in seconds [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub max_wait: Option<Duration>,
@@ -38,7 +38,7 @@ impl Network {
             || !self.endpoint.is_empty()
             || self.ca.is_some()
             || self.allow_internal
-            || self.timeout.is_some()
+            || self.request_timeout.is_some()
             || self.max_wait.is_some()
     }
 
@@ -48,7 +48,7 @@ impl Network {
             endpoints: self.endpoint.clone(),
             ca: self.ca.clone(),
             allow_internal: self.allow_internal,
-            timeout: self.timeout.unwrap_or(Duration::from_secs(10)),
+            timeout: self.request_timeout.unwrap_or(Duration::from_secs(10)),
             most_wait: self.max_wait.unwrap_or(Duration::from_secs(60)),
             providers: self.provider.clone(),
             stop: interrupt::stop(),

@@ -5,6 +5,7 @@ use super::shape::Rules;
 use super::verify::print;
 use super::{Outcome as Code, interrupt, meaning, say};
 use crate::exit::Exit;
+use crate::halt::Limits;
 use crate::online::Outcome;
 use crate::pipeline;
 use crate::pipeline::plan::{Checks, Input, Picks, Plan, Which as Part};
@@ -111,6 +112,7 @@ pub(super) fn run(args: &Args) -> Code {
         rules: meaning::rules(&args.rules),
         verify: Some(args.network.online()),
         audit: Checks::None,
+        limits: Limits { stop: Some(interrupt::stop()), ..Limits::default() },
         ..Plan::of_paths(Vec::new())
     };
     let mut terminal =

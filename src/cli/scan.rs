@@ -4,8 +4,9 @@ use super::network::Network;
 use super::output::{Target, To, deliver};
 use super::progress::Progress;
 use super::shape::{Instead, Judging, Reports, Running, What, Which};
-use super::{Outcome, meaning, say};
+use super::{Outcome, interrupt, meaning, say};
 use crate::exit::Exit;
+use crate::halt::Limits;
 use crate::pipeline::plan::Checks;
 use crate::pipeline::{self, Plan};
 use crate::problem::Weight;
@@ -70,6 +71,8 @@ pub(super) fn run_audit(args: &Args) -> Outcome {
 
 fn run_plan(args: &Args, plan: &Plan) -> Outcome {
     let tally = Arc::new(Tally::default());
+    let limits = Limits { stop: Some(interrupt::stop()), ..plan.limits.clone() };
+    let plan = &Plan { limits, ..plan.clone() };
     let progress = Progress::start(&args.running, &tally);
     let done = pipeline::run(plan, &tally);
     drop(progress);

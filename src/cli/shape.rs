@@ -1,6 +1,6 @@
 //! What can be typed: groups of options that subcommands share, each under the task that it serves.
 
-use super::meaning::{report, since, time, word};
+use super::meaning::{lasting, memory, report, since, time, word};
 use super::output::{Color, Target};
 use crate::config::{Selector, parse_size};
 use crate::finding::{Confidence, Severity};
@@ -9,6 +9,7 @@ use crate::report::Format;
 use clap::Args;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Which files are read, and whether histories are.
 #[derive(Debug, Args)]
@@ -202,6 +203,12 @@ pub struct Running {
     /// Time to which ages and expiries refer, as a date or time [default: now]
     #[arg(long, value_name = "DATE", value_parser = time)]
     pub now: Option<i64>,
+    /// End the run when it has taken so long, in seconds or like 10m; what was found until then is reported
+    #[arg(long, value_name = "TIME", value_parser = lasting)]
+    pub timeout: Option<Duration>,
+    /// End the run when it holds more memory, like 2GB; what was found until then is reported
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub max_memory: Option<u64>,
     /// Remember in the git directory what was scanned, so that the next scan reads only what is new
     #[arg(long)]
     pub cache: bool,

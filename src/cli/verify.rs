@@ -3,9 +3,10 @@
 use super::network::{Network, Which};
 use super::output::{Color, Target, To, deliver};
 use super::shape::Rules;
-use super::{Outcome, meaning, say};
+use super::{Outcome, interrupt, meaning, say};
 use crate::exit::Exit;
 use crate::finding::{Asked, Finding, Liveness};
+use crate::halt::Limits;
 use crate::pipeline::plan::{Checks, Input, Plan, Which as Part};
 use crate::pipeline::{self, Rehearsed};
 use crate::problem::{Problem, Weight};
@@ -48,6 +49,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         rules: meaning::rules(&args.rules),
         verify: Some(args.network.online()),
         audit: Checks::None,
+        limits: Limits { stop: Some(interrupt::stop()), ..Limits::default() },
         ..Plan::of_paths(Vec::new())
     };
     let tally = Tally::default();

@@ -161,6 +161,7 @@ pub fn scan(repo: &Repo, engine: &Engine, options: &Options, wanted: &Wanted<'_>
     let found = findings::find(repo, engine, options, known.as_ref(), wanted, tally);
     // A run that could not see everything must look again, not remember.
     if found.scan.problems.is_empty()
+        && tally.halt.why().is_none()
         && let Some(body) = Body::of(&found, engine)
         && let Err(error) = write(&file, &Cache { state: now, body })
     {

@@ -75,7 +75,7 @@ impl<'a> Reading<'a> {
         let mut trees = Trees::new(repo);
         let mut scratch = Scratch::default();
         let mut heads: HashMap<ObjectId, ObjectId> = commits.iter().map(|(id, head)| (*id, head.tree)).collect();
-        for (id, head) in commits {
+        for (id, head) in commits.iter().take_while(|_| !self.tally.halt.is_due()) {
             self.message(repo, *id, &mut found, &mut scratch);
             let tree_of = |parent: &ObjectId| {
                 let known = heads.get(parent).copied();
@@ -107,7 +107,7 @@ impl<'a> Reading<'a> {
     pub(super) fn read_blobs(self, repo: &Repo, blobs: &[ObjectId]) -> Found {
         let mut found = Found::default();
         let mut scratch = Scratch::default();
-        for id in blobs {
+        for id in blobs.iter().take_while(|_| !self.tally.halt.is_due()) {
             match repo.read(*id) {
                 Ok((_, bytes)) => self.blob(*id, bytes, &mut found, &mut scratch),
                 Err(error) => self.lost(&mut found, "blob", *id, &error),

@@ -197,6 +197,9 @@ impl Visitor for Walk<'_> {
     type Worker = Worker;
 
     fn root(&self, worker: &mut Worker, at: Place) -> Option<Version> {
+        if self.passes_over(at) {
+            return None;
+        }
         let mut bytes = worker.buffer();
         match worker.inflater.inflate(&self.packs[at.0], at.1, &mut bytes) {
             Ok(()) => Some(self.look(worker, at, None, bytes)),
@@ -208,6 +211,9 @@ impl Visitor for Walk<'_> {
     }
 
     fn child(&self, worker: &mut Worker, at: Place, base: &Version) -> Option<Version> {
+        if self.passes_over(at) {
+            return None;
+        }
         let mut bytes = worker.buffer();
         let Scratch { delta, runs, .. } = &mut worker.scratch;
         let done =
@@ -229,6 +235,12 @@ impl Visitor for Walk<'_> {
 }
 
 impl Walk<'_> {
+    /// Whether a run that ends early leaves an object out. Its commits are read all the same: without them nobody could
+    /// say who introduced what was found until then.
+    fn passes_over(&self, (pack, node): Place) -> bool {
+        self.packs[pack].kind(node) == Some(Kind::Blob) && self.tally.halt.is_due()
+    }
+
     /// All objects of the packs but the trees, which only attribution reads.
     fn visit_packs(&self) {
         forest::visit(
@@ -381,6 +393,7 @@ impl Walk<'_> {
         let mut worker = self.workers.own();
         match read {
             Ok((Kind::Blob | Kind::Tag, _)) if self.known_loose.contains(&id) => {}
+            Ok((Kind::Blob, _)) if self.tally.halt.is_due() => {}
             Ok((Kind::Blob, bytes)) => {
                 let version = self.look_at_blob(&mut worker, None, bytes, Some(|| id));
                 worker.recycle(version);

@@ -24,6 +24,8 @@ pub struct Audit {
     settings: Settings,
     /// Whether every check is made, or those only that a scan makes too.
     whole: bool,
+    /// Whether checks of the whole project are among them.
+    projects: bool,
     words: Words,
     seen: Mutex<Seen>,
 }
@@ -58,7 +60,13 @@ impl Audit {
     /// Nothing yet. `whole` makes every check, else those that a scan makes.
     pub fn new(rules: Arc<RuleSet>, settings: Settings, whole: bool) -> Self {
         let words = Words::of(&rules);
-        Self { rules, settings, whole, words, seen: Mutex::default() }
+        Self { rules, settings, whole, projects: true, words, seen: Mutex::default() }
+    }
+
+    /// The same without the checks that need everything, for a run that did not see it.
+    pub fn of_files(mut self) -> Self {
+        self.projects = false;
+        self
     }
 
     /// Looks at one file, of which `keys` were found.
@@ -121,7 +129,7 @@ impl Audit {
         let (places, kept): (Vec<Place>, Vec<Kept>) = seen.kept.into_iter().unzip();
         let mut noted = seen.noted;
         let mut inventory = Vec::new();
-        if self.whole {
+        if self.whole && self.projects {
             let project = Project {
                 files: &kept,
                 findings,

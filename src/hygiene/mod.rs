@@ -4,6 +4,7 @@
 //! Files become [`document::Document`]s; the checks of [`FAMILIES`] look at one file, or at all of them together, and note
 //! what they see. A value that is no literal is unknown, and what is unknown is no finding.
 
+mod answers;
 mod audit;
 mod check;
 pub mod document;
@@ -15,6 +16,7 @@ mod project;
 mod settings;
 pub mod words;
 
+pub use answers::of_answers;
 pub use audit::{Audit, Audited};
 pub use check::{
     Check, Checks, Family, File, Key, Note, Notes, Run, checks, examples, find, is_made, is_of_one_file, rules,

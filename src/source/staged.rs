@@ -5,6 +5,7 @@ use crate::blob::{Blob, Origin};
 use crate::content::Content;
 use crate::coverage::{Coverage, Skip};
 use crate::git::staged::{Change, NextCommit, Refused};
+use crate::halt::Halt;
 use crate::problem::Problem;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -24,14 +25,14 @@ pub struct Staged {
 const WORTH_A_THREAD: usize = 64;
 
 impl Source for Staged {
-    fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
+    fn read(&self, emit: &Emit<'_>, halt: &Halt) -> (Vec<Problem>, Coverage) {
         let (mut problems, mut coverage) = (Vec::new(), Coverage::default());
         let mut done = BTreeSet::new();
         for path in &self.paths {
             match NextCommit::of(path) {
                 Ok(next) if !done.insert(next.repo().git_dir().to_owned()) => {}
                 Ok(next) => {
-                    let (more, counts) = self.read_index(&next, emit);
+                    let (more, counts) = self.read_index(&next, emit, halt);
                     problems.extend(more);
                     coverage.add(&counts);
                 }
@@ -49,7 +50,7 @@ impl Source for Staged {
 }
 
 impl Staged {
-    fn read_index(&self, next: &NextCommit, emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
+    fn read_index(&self, next: &NextCommit, emit: &Emit<'_>, halt: &Halt) -> (Vec<Problem>, Coverage) {
         let mut coverage = Coverage::default();
         for _ in 0..next.submodules {
             coverage.skip(Skip::Submodule);
@@ -62,7 +63,7 @@ impl Staged {
             for part in parts {
                 // libgit2's handles belong to one thread each, so every further thread opens its own.
                 match next.reopened() {
-                    Ok(next) => others.push(scope.spawn(move || self.read_part(&next, part, emit))),
+                    Ok(next) => others.push(scope.spawn(move || self.read_part(&next, part, emit, halt))),
                     Err(_) => left.push(part),
                 }
             }
@@ -71,7 +72,7 @@ impl Staged {
                 sum.0.extend(problems);
                 sum.1.add(&counts);
             };
-            left.iter().for_each(|part| add(self.read_part(next, part, emit)));
+            left.iter().for_each(|part| add(self.read_part(next, part, emit, halt)));
             for other in others {
                 match other.join() {
                     Ok(part) => add(part),
@@ -85,9 +86,9 @@ impl Staged {
         (problems, coverage)
     }
 
-    fn read_part(&self, next: &NextCommit, part: &[Change], emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
+    fn read_part(&self, next: &NextCommit, part: &[Change], emit: &Emit<'_>, halt: &Halt) -> (Vec<Problem>, Coverage) {
         let (mut problems, mut coverage) = (Vec::new(), Coverage::default());
-        for change in part {
+        for change in part.iter().take_while(|_| !halt.is_due()) {
             let read = next.read(change, self.max_file_size, |bytes| {
                 let content = Content::of(bytes);
                 // Of media, only the name may say something.

@@ -5,6 +5,7 @@ use super::{Emit, Source};
 use crate::blob::Origin;
 use crate::content::Content;
 use crate::coverage::{Coverage, Skip};
+use crate::halt::Halt;
 use crate::problem::Problem;
 
 /// Bytes from standard input.
@@ -15,8 +16,10 @@ pub struct Stdin {
 }
 
 impl Source for Stdin {
-    fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
-        self.read_from(&mut std::io::stdin().lock(), emit)
+    fn read(&self, emit: &Emit<'_>, halt: &Halt) -> (Vec<Problem>, Coverage) {
+        let (problems, coverage) = self.read_from(&mut std::io::stdin().lock(), emit);
+        // What came after the end of the run was not looked at.
+        (problems, if halt.why().is_some() { Coverage::default() } else { coverage })
     }
 }
 

@@ -7,6 +7,7 @@ use super::pieces::Buffer;
 use super::{Emit, Source, shown};
 use crate::blob::Origin;
 use crate::coverage::{Coverage, Skip};
+use crate::halt::Halt;
 use crate::problem::Problem;
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use std::fs::{File, FileType};
@@ -36,16 +37,21 @@ pub struct Worktree {
 }
 
 impl Source for Worktree {
-    fn read(&self, emit: &Emit<'_>) -> (Vec<Problem>, Coverage) {
+    fn read(&self, emit: &Emit<'_>, halt: &Halt) -> (Vec<Problem>, Coverage) {
         let mut sum = Sum::default();
         let roots: Vec<PathBuf> = self.roots.iter().filter_map(|root| sum.root(root)).collect();
         let excluded = Arc::new(AtomicU64::new(0));
         let total = Mutex::new(sum);
         if let Some(walk) = self.walk(&roots, &excluded) {
-            walk.visit(&mut Readers { worktree: self, emit, total: &total });
+            walk.visit(&mut Readers { worktree: self, emit, halt, total: &total });
         }
         let mut sum = total.into_inner().unwrap_or_else(PoisonError::into_inner);
         let excluded = excluded.load(Relaxed);
+        if halt.why().is_some() {
+            // Where a walk ended early, nobody knows what it did not come by.
+            count(&mut sum.coverage, Skip::Excluded, excluded);
+            return (sum.problems, sum.coverage);
+        }
         // What the directories hold, less what came by, is what the ignore files kept back.
         count(&mut sum.coverage, Skip::Ignored, sum.listed.saturating_sub(sum.came + excluded));
         count(&mut sum.coverage, Skip::Excluded, excluded);
@@ -139,6 +145,7 @@ impl Sum {
 struct Readers<'a> {
     worktree: &'a Worktree,
     emit: &'a Emit<'a>,
+    halt: &'a Halt,
     total: &'a Mutex<Sum>,
 }
 
@@ -147,6 +154,7 @@ impl<'a> ParallelVisitorBuilder<'a> for Readers<'a> {
         Box::new(Reader {
             worktree: self.worktree,
             emit: self.emit,
+            halt: self.halt,
             total: self.total,
             buffer: Buffer::default(),
             sum: Sum::default(),
@@ -158,6 +166,7 @@ impl<'a> ParallelVisitorBuilder<'a> for Readers<'a> {
 struct Reader<'a> {
     worktree: &'a Worktree,
     emit: &'a Emit<'a>,
+    halt: &'a Halt,
     total: &'a Mutex<Sum>,
     buffer: Buffer,
     sum: Sum,
@@ -165,6 +174,9 @@ struct Reader<'a> {
 
 impl ParallelVisitor for Reader<'_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        if self.halt.is_due() {
+            return WalkState::Quit;
+        }
         match entry {
             Ok(entry) => self.entry(entry),
             Err(error) => {

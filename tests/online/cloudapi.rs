@@ -101,7 +101,7 @@ pub fn place() -> Place {
 }
 
 const REVOKE: [&str; 9] =
-    ["revoke", "keys.txt", "--execute", "--yes", "--provider", "cloudapi", "--key-id", ID, "--timeout"];
+    ["revoke", "keys.txt", "--execute", "--yes", "--provider", "cloudapi", "--key-id", ID, "--request-timeout"];
 
 pub fn words<'w>(more: &[&'w str]) -> Vec<&'w str> {
     [&REVOKE[..], &["5"], more].concat()

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// Starts a revocation and kills it as soon as the provider falls silent.
-fn kill(place: &Place, server: &Server, silent: &Receiver<()>) {
+pub fn kill(place: &Place, server: &Server, silent: &Receiver<()>) {
     place.write("ca.pem", &server.pem);
     let endpoint = format!("cloudapi={}", server.url());
     let mut all = words(&["--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint]);
@@ -92,4 +92,28 @@ fn a_receipt_that_ends_anywhere_is_taken_up() {
             assert_eq!(deletes(&server), usize::from(revocations == 0), "{cut}");
         }
     }
+}
+
+/// A file may not grow: what stands for a full disk.
+#[cfg(unix)]
+#[test]
+fn a_receipt_that_cannot_be_written_sends_nothing() {
+    let (server, _) = CloudApi::default().start();
+    let place = place();
+    place.write("ca.pem", &server.pem);
+    let endpoint = format!("cloudapi={}", server.url());
+    let all = words(&["--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint]);
+    let program = place.command::<&str>(&[]).get_program().to_owned();
+    let ran = std::process::Command::new("sh")
+        .args(["-c", "ulimit -f 0; trap '' XFSZ; exec \"$0\" \"$@\""])
+        .arg(program)
+        .args(all)
+        .current_dir(place.dir.path())
+        .env_clear()
+        .env("HOME", place.dir.path())
+        .env("CLOUDAPI_TOKEN", admin())
+        .output();
+    let ran = crate::cli::Ran::of(ran.expect("a shell")).exits(2);
+    assert!(ran.err.contains("nothing more was sent, because it could not be written down"), "{}", ran.err);
+    assert_eq!((deletes(&server), events(&place).len()), (0, 0));
 }

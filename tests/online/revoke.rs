@@ -208,7 +208,7 @@ fn a_person_can_stop_before_the_request_that_revokes() {
     arrived.recv_timeout(Duration::from_secs(60)).expect("the question arrives");
     interrupt(&child);
     let mut said = BufReader::new(child.stderr.take().expect("stderr")).lines();
-    assert!(said.next().expect("a line").expect("text").contains("stopping after the request"));
+    assert!(said.next().expect("a line").expect("text").contains("what is under way ends"));
     drop(go);
     let ran = Ran::of(child.wait_with_output().expect("ends")).exits(1);
     assert!(ran.out.contains("stopped before it was sent"), "{}", ran.out);

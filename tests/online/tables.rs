@@ -1,11 +1,13 @@
 //! The tables of providers in the documentation, made of the rules' own.
 
+use keyhound::finding::Secret;
+use keyhound::online::{Endpoint, Endpoints, Request, Values};
 use keyhound::rule::{Rule, embedded};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Compares the generated part of a document with `want`, or writes it there.
-fn generated(file: &str, part: &str, want: &str) {
+pub fn generated(file: &str, part: &str, want: &str) {
     let text = std::fs::read_to_string(file).expect("the document");
     let open = format!("<!-- generated: {part} -->\n");
     let (before, rest) = text.split_once(&open).expect("the part's first mark");
@@ -43,17 +45,19 @@ fn the_providers_that_are_asked_are_listed() {
 
 #[test]
 fn the_ways_to_revoke_are_listed() {
-    let mut rows: BTreeMap<(String, &str, String), String> = BTreeMap::new();
+    // One host may take several requests to one address: what is asked for is in the body, and its page says so.
+    let mut rows: BTreeMap<(String, &str, String, String), String> = BTreeMap::new();
     for rule in rules() {
         for table in &rule.online().revoke {
-            let (docs, undone) = (&table.docs, if table.reversible { "yes" } else { "no" });
-            let rest = format!("{undone} | {} | [page]({docs}) |", table.effects.as_deref().unwrap_or_default());
-            rows.insert((rule.provider.name.to_owned(), table.class.word(), table.request.clone()), rest);
+            let undone = if table.reversible { "yes" } else { "no" };
+            let rest = format!("{undone} | {} |", table.effects.as_deref().unwrap_or_default());
+            let name = rule.provider.name.to_owned();
+            rows.insert((name, table.class.word(), table.request.clone(), table.docs.clone()), rest);
         }
     }
     let providers: std::collections::BTreeSet<&String> = rows.keys().map(|(name, ..)| name).collect();
     let mut counts: BTreeMap<&str, std::collections::BTreeSet<&String>> = BTreeMap::new();
-    for (name, class, _) in rows.keys() {
+    for (name, class, ..) in rows.keys() {
         counts.entry(class).or_default().insert(name);
     }
     let counts: Vec<String> = counts.iter().map(|(class, names)| format!("{} {class}", names.len())).collect();
@@ -61,11 +65,68 @@ fn the_ways_to_revoke_are_listed() {
     text.push_str(
         "| provider | class | request | can be undone | what else happens | page |\n|---|---|---|---|---|---|\n",
     );
-    for ((name, class, request), rest) in &rows {
-        let _ = writeln!(text, "| {name} | {class} | `{request}` | {rest}");
+    for ((name, class, request, docs), rest) in &rows {
+        let _ = writeln!(text, "| {name} | {class} | `{request}` | {rest} [page]({docs}) |");
     }
     text.push('\n');
     generated("docs/revoke.md", "revoke", &text);
+}
+
+/// By rule, the secrets of its examples.
+fn secrets() -> BTreeMap<String, Vec<String>> {
+    let joined = |value: &toml::Value| match value {
+        toml::Value::Array(parts) => parts.iter().filter_map(toml::Value::as_str).collect(),
+        value => value.as_str().unwrap_or_default().to_owned(),
+    };
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in std::fs::read_dir("rules").expect("rules/") {
+        let text = std::fs::read_to_string(file.expect("an entry").path()).expect("a rule file");
+        let parsed: toml::Table = text.parse().expect("TOML");
+        for rule in parsed["rule"].as_array().expect("rules") {
+            let own =
+                rule["example"].as_array().expect("examples").iter().filter_map(|one| one.get("secret").map(joined));
+            all.entry(rule["id"].as_str().expect("an id").to_owned()).or_default().extend(own);
+        }
+    }
+    all
+}
+
+/// Every request of every table can be made from an example of its rule, goes where its provider says, and shows no key.
+#[test]
+fn every_table_makes_a_request_to_its_own_provider() {
+    let mut made = 0;
+    let examples = secrets();
+    for rule in rules() {
+        let online = rule.online();
+        let calls = online.verify.iter().map(|table| (table.call(), &table.docs));
+        for (call, docs) in calls.chain(online.revoke.iter().map(|table| (table.call(), &table.docs))) {
+            for plain in examples.get(rule.spec.id).into_iter().flatten() {
+                let secret = Secret::new(plain.as_bytes(), rule.public_prefix(plain.as_bytes()));
+                let id = rule.spec.id;
+                // Of some kinds of a key only one can be asked about, which the parts say.
+                let Ok(mut values) = Values::of_key(&secret, call.parts) else { continue };
+                for name in call.beside.keys().map(String::as_str).chain(["credential"]) {
+                    values.add(name, Secret::new(b"0123456789abcdef0123", 0));
+                }
+                values.add_public("key_id", "key_1");
+                let server = Endpoint { provider: rule.provider.id.to_owned(), url: "https://own.example".to_owned() };
+                let own = Endpoints::new(&[server], &[rule.provider.id]).expect("known");
+                let needs_server = call.request.contains("{endpoint}");
+                let endpoints = if needs_server { own } else { Endpoints::default() };
+                let request = Request::of(rule.provider.id, call, &values, &endpoints);
+                let request = request.unwrap_or_else(|why| panic!("{id}: {why}"));
+                let host = request.host();
+                assert!(request.url.starts_with(&format!("https://{host}/")), "{id}: {request}");
+                assert!(!host.contains([':', '@', '{', '%']), "{id}: {host}");
+                let told = request.to_string();
+                let tail = &plain[plain.len().saturating_sub(8)..];
+                assert!(!told.contains(tail), "{id}: {told}");
+                assert!(docs.starts_with("https://"), "{id}");
+                made += 1;
+            }
+        }
+    }
+    assert!(made > 100, "{made}");
 }
 
 /// What the project promises.

@@ -31,7 +31,7 @@ fn outcome(provider: &str, text: &str, behaviour: Behaviour) -> (String, String,
 /// The same where the client waits so many seconds for an answer.
 fn outcome_within(timeout: &str, provider: &str, text: &str, behaviour: Behaviour) -> (String, String, i32) {
     let server = Server::start(behaviour);
-    let ran = verify(&server, provider, text, &["--format", "jsonl", "--timeout", timeout]);
+    let ran = verify(&server, provider, text, &["--format", "jsonl", "--request-timeout", timeout]);
     let found = ran.records("finding");
     assert_eq!(found.len(), 1, "{}\n{}", ran.out, ran.err);
     let asked = &found[0]["asked"];
@@ -305,20 +305,58 @@ fn a_person_can_stop_between_two_requests() {
     let other = ["ac_li", "ve_", "T3hG8kWq2ZrX5vNcJ4hP7sDf"].concat();
     place.write("keys.txt", format!("{}AIRCLOU_API_KEY={other}\n", joined(AIRCLOU))).write("ca.pem", &server.pem);
     let endpoint = format!("airclou={}", server.url());
-    let words =
-        ["verify", "keys.txt", "--timeout", "60", "--ca", "ca.pem", "--allow-internal", "--endpoint", &endpoint];
+    let words = [
+        "verify",
+        "keys.txt",
+        "--request-timeout",
+        "60",
+        "--ca",
+        "ca.pem",
+        "--allow-internal",
+        "--endpoint",
+        &endpoint,
+    ];
     let mut child = place.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     arrived.recv_timeout(Duration::from_secs(60)).expect("the first request arrives");
     interrupt(&child);
     // It says so before the provider answers.
     let mut said = BufReader::new(child.stderr.take().expect("stderr")).lines();
     let first = said.next().expect("a line").expect("text");
-    assert!(first.contains("stopping after the request that is under way"), "{first}");
+    assert!(first.contains("what is under way ends"), "{first}");
     drop(go);
     let ran = Ran::of(child.wait_with_output().expect("ends")).exits(3);
     assert!(ran.out.contains("2 keys: 1 dead, 1 not asked"), "{}", ran.out);
     assert!(ran.out.contains("stopped before it was sent"), "{}", ran.out);
     assert_eq!(server.lines().len(), 1);
+}
+
+#[test]
+fn what_a_provider_says_of_a_key_is_audited() {
+    for (told, wanted) in [
+        (r#""permissions":["read","admin"],"expires_at":"2026-02-01T00:00:00Z""#, &["scope/admin-permission"][..]),
+        (r#""permissions":["read"],"expires_at":null"#, &["expiry/verify-response-never-expires"]),
+        (r#""permissions":["read"],"expires_at":"2026-01-05T00:00:00Z""#, &["expiry/expiring-soon"]),
+        (r#""permissions":["read"],"expires_at":"2028-01-01T00:00:00Z""#, &["expiry/declared-too-far"]),
+        (r#""permissions":["read"],"expires_at":"2026-02-01T00:00:00Z""#, &[]),
+    ] {
+        let body = format!(r#"{{"valid":true,"key_id":"key_1",{told}}}"#);
+        let server = Server::start(move |_| json(200, &body));
+        let place = Place::new();
+        place.write("keys.txt", joined(AIRCLOU));
+        let words = ["audit", "keys.txt", "--verify", "--now", "2026-01-01", "--format", "jsonl"];
+        let ran = reached(&place, &server, "airclou", &words).exits(1);
+        let found = ran.records("finding");
+        let checks: Vec<&str> = found
+            .iter()
+            .filter(|one| {
+                one["reasons"]
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(|r| r.as_str().is_some_and(|r| r.starts_with("its provider"))))
+            })
+            .map(|one| one["rule"].as_str().expect("a rule"))
+            .collect();
+        assert_eq!(checks, wanted, "{told}: {}", ran.out);
+    }
 }
 
 #[test]
@@ -372,7 +410,7 @@ proptest! {
             let server = Server::start(move |request| echo(kind, &key, request));
             let place = Place::new();
             place.write("keys.txt", format!("AIRCLOU_API_KEY={secret}\n"));
-            let limits = ["--timeout", "0.3", "--max-wait", "0"];
+            let limits = ["--request-timeout", "0.3", "--max-wait", "0"];
             let asked = reached(&place, &server, "airclou", &[&["verify", "keys.txt"], &limits[..]].concat());
             let reports: Vec<String> = Format::ALL.iter().map(|format| format!("{0}=report-{0}", format.word())).collect();
             let mut words = vec!["scan", "keys.txt", "--verify"];

@@ -77,9 +77,9 @@ pub const FAMILY: Family = Family {
         audit(
             "expiry/verify-response-never-expires",
             Low,
-            "a recorded answer shows a key without an end",
-            "Recorded answers of a verify endpoint name keys and their permissions; this key lives for ever.",
-            "give the key an end, and remove the recording",
+            "a provider's answer shows a key without an end",
+            "This key lives for ever. Recorded answers of a verify endpoint name keys and their permissions as well.",
+            "give the key an end, and remove the recording if there is one",
         ),
         audit(
             "expiry/temporary-key-long-lived",
