@@ -135,7 +135,7 @@ pub(super) fn link(before: &[u8], keyword: Range<usize>, spec: &RuleSpec) -> Opt
         }
         None => start.saturating_sub(40),
     };
-    let telling = last_telling(before, from, spec, scheme.is_none().then_some(start..end));
+    let telling = last_telling(before, from, spec);
     if let Some(telling) = telling {
         let rest = &before[telling.end.max(if scheme.is_some() { from } else { end })..];
         let gap = if telling.start >= end { &before[end..telling.start] } else { &[][..] };
@@ -157,7 +157,7 @@ pub(super) fn link(before: &[u8], keyword: Range<usize>, spec: &RuleSpec) -> Opt
 /// The same for a value before the URL of the provider's host, as in a call of curl: the header must tell.
 pub(super) fn link_to_host(before: &[u8], spec: &RuleSpec) -> bool {
     let from = before.len().saturating_sub(48);
-    let telling = last_telling(before, from, spec, None);
+    let telling = last_telling(before, from, spec);
     telling.is_some_and(|telling| joins(&before[telling.end..], false)) && !is_about(before, spec)
 }
 
@@ -179,22 +179,22 @@ fn telling_follows(rest: &[u8]) -> bool {
     ["key", "token", "secret", "api", "pass", "auth"].iter().any(|word| end_of(rest, 0, word).is_some())
 }
 
-/// The last name in `before[from..]` that says "key". `named`: the provider's own name, of which the keyword's letters
-/// do not count.
-fn last_telling(before: &[u8], from: usize, spec: &RuleSpec, named: Option<Range<usize>>) -> Option<Range<usize>> {
+/// The last name in `before[from..]` that says "key".
+fn last_telling(before: &[u8], from: usize, spec: &RuleSpec) -> Option<Range<usize>> {
     let mut end = before.len();
     while end > from {
         let last = from + before[from..end].iter().rposition(|b| is_part(*b))? + 1;
         let start = before[from..last].iter().rposition(|b| !is_part(*b)).map_or(from, |i| from + i + 1);
-        let word = &before[start..last];
-        let tells = if spec.telling_is_general() {
-            words_of(word).iter().any(|word| is_telling(word))
+        if spec.telling_is_general() {
+            if words_of(&before[start..last]).iter().any(|word| is_telling(word)) {
+                return Some(start..last);
+            }
         } else {
-            let among = named.clone().filter(|named| named.start <= start).map_or(word, |_| &before[start..last]);
-            (0..among.len()).any(|at| spec.telling.iter().any(|name| end_of(among, at, name).is_some()))
-        };
-        if tells {
-            return Some(start..last);
+            // A name of several words may be written with blanks between them.
+            let ends = |at: usize| spec.telling.iter().filter_map(move |name| end_of(before, at, name)).max();
+            if let Some(told) = (start..last).filter_map(ends).max() {
+                return Some(start..told.max(last));
+            }
         }
         end = start;
     }
