@@ -12,14 +12,35 @@ pub use wide::{Wide, WideText};
 /// How a blob is to be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Content {
-    /// Every rule applies. Plain tar archives are text.
+    /// Every rule applies.
     Text,
     /// UTF-16 or UTF-32: every rule applies to what it decodes to.
     Wide(Wide),
     /// Executables and other data: searched for keys that their format alone proves.
     Binary,
-    /// Compressed or media formats, whose bytes hold no text: not searched.
+    /// Other files, packed: searched one by one.
+    Archive(Packed),
+    /// Media formats and compressed ones that nothing here unpacks, whose bytes hold no text: not searched.
     Media,
+}
+
+/// How files are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Packed {
+    /// Zip, and what is one by another name: jar, apk, whl, docx, xlsx.
+    Zip,
+    /// Tar, not compressed.
+    Tar,
+    /// 7z.
+    SevenZip,
+    /// A single stream of gzip; often a tar in it.
+    Gzip,
+    /// Likewise of bzip2.
+    Bzip2,
+    /// Likewise of xz.
+    Xz,
+    /// Likewise of Zstandard.
+    Zstd,
 }
 
 /// How many bytes from the start decide.
@@ -33,6 +54,10 @@ impl Content {
             Content::Wide(wide)
         } else if has_text_mark(sample) {
             Content::Text
+        } else if let Some((_, packed)) = PACKED.iter().find(|(magic, _)| magic.begins(sample)) {
+            Content::Archive(*packed)
+        } else if is_tar(sample) {
+            Content::Archive(Packed::Tar)
         } else if MEDIA.iter().any(|magic| magic.begins(sample)) {
             Content::Media
         } else if BINARY.iter().any(|magic| magic.begins(sample)) {
@@ -41,6 +66,16 @@ impl Content {
             Wide::guessed(sample).map_or(Content::Binary, Content::Wide)
         } else {
             Content::Text
+        }
+    }
+
+    /// How it is searched where archives are not opened: the members of a tar lie in clear.
+    #[must_use]
+    pub fn closed(self) -> Self {
+        match self {
+            Content::Archive(Packed::Tar) => Content::Text,
+            Content::Archive(_) => Content::Media,
+            other => other,
         }
     }
 }
@@ -77,6 +112,18 @@ const fn magic_and(bytes: &'static [u8], at: usize, more: &'static [u8]) -> Magi
     Magic { at: 0, bytes, and: Some((at, more)) }
 }
 
+/// What can be unpacked; a tar has its mark elsewhere.
+const PACKED: &[(Magic, Packed)] = &[
+    (magic(b"\x1f\x8b\x08"), Packed::Gzip),
+    (magic(b"PK\x03\x04"), Packed::Zip),
+    (magic(b"PK\x05\x06"), Packed::Zip),
+    (magic(b"PK\x07\x08"), Packed::Zip),
+    (magic(b"\xfd7zXZ\0"), Packed::Xz),
+    (magic(b"\x28\xb5\x2f\xfd"), Packed::Zstd),
+    (magic_and(b"BZh", 4, b"1AY&SY"), Packed::Bzip2),
+    (magic(b"7z\xbc\xaf\x27\x1c"), Packed::SevenZip),
+];
+
 /// Compressed, encrypted or pictorial: no text to be found without decoding.
 const MEDIA: &[Magic] = &[
     magic(b"\x89PNG\r\n\x1a\n"),
@@ -92,15 +139,7 @@ const MEDIA: &[Magic] = &[
     magic(b"8BPS\0"),
     magic_and(b"\0\0\x01\0", 5, b"\0"),
     magic_and(b"\0\0\x02\0", 5, b"\0"),
-    magic(b"\x1f\x8b\x08"),
-    magic(b"PK\x03\x04"),
-    magic(b"PK\x05\x06"),
-    magic(b"PK\x07\x08"),
-    magic(b"\xfd7zXZ\0"),
-    magic(b"\x28\xb5\x2f\xfd"),
     magic(b"\x04\x22\x4d\x18"),
-    magic_and(b"BZh", 4, b"1AY&SY"),
-    magic(b"7z\xbc\xaf\x27\x1c"),
     magic(b"Rar!\x1a\x07"),
     magic(b"MSCF\0\0\0\0"),
     magic(b"wOFF\0\x01\0\0"),
@@ -146,9 +185,22 @@ const BINARY: &[Magic] = &[
     magic(b"\x1bLua"),
 ];
 
-/// The mark of UTF-8, and the header of a tar archive: its members lie in clear between their headers.
+/// The mark of UTF-8.
 fn has_text_mark(sample: &[u8]) -> bool {
-    sample.starts_with(b"\xef\xbb\xbf") || sample.get(257..262) == Some(b"ustar")
+    sample.starts_with(b"\xef\xbb\xbf")
+}
+
+/// The header of a tar archive, whose sum of bytes stands in it as octal digits; the digits themselves count as blanks.
+fn is_tar(sample: &[u8]) -> bool {
+    if sample.get(257..262) != Some(b"ustar") || sample.len() < 512 {
+        return false;
+    }
+    let (header, digits) = (&sample[..512], 148..156);
+    let is_digit = |b: &&u8| (b'0'..b'8').contains(*b);
+    let written = header[digits.clone()].iter().skip_while(|b| **b == b' ').take_while(is_digit);
+    let written = written.fold(0_u64, |sum, digit| sum * 8 + u64::from(*digit - b'0'));
+    let sum = header.iter().enumerate().map(|(at, b)| if digits.contains(&at) { 0x20 } else { u64::from(*b) });
+    sum.sum::<u64>() == written
 }
 
 /// Whether more than a tenth are control bytes.
@@ -188,6 +240,9 @@ mod tests {
         let mut tar = vec![0; 512];
         tar[..5].copy_from_slice(b"a.txt");
         tar[257..262].copy_from_slice(b"ustar");
+        let no_tar = tar.iter().map(|b| if *b == 0 { b' ' } else { *b }).collect();
+        let sum = tar.iter().map(|b| u32::from(*b)).sum::<u32>() + 8 * 0x20;
+        tar[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
         tar.extend(b"password = hunter2\n");
         tar.resize(1024, 0);
         let random: Vec<u8> = (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
@@ -213,7 +268,8 @@ mod tests {
             ("UTF-16BE", wide("password = \"x\"\r\n", 2, true), Content::Wide(Wide::Utf16Be)),
             ("UTF-32LE", wide("password = \"x\"\r\n", 4, false), Content::Wide(Wide::Utf32Le)),
             ("UTF-32BE", wide("password = \"x\"\r\n", 4, true), Content::Wide(Wide::Utf32Be)),
-            ("tar", tar, Content::Text),
+            ("tar", tar, Content::Archive(Packed::Tar)),
+            ("a text with the word of tar", no_tar, Content::Text),
             ("letters of magic", b"BMW and MZ and GIF and PK".to_vec(), Content::Text),
             ("BZh in prose", b"BZh9 is how a bzip2 file begins".to_vec(), Content::Text),
             ("two letters and CRLF", b"ab\r\ncd\r\n".to_vec(), Content::Text),
@@ -231,12 +287,12 @@ mod tests {
             ("jpeg", b"\xff\xd8\xff\xe0".to_vec(), Content::Media),
             ("gif", b"GIF89a\x01".to_vec(), Content::Media),
             ("webp", b"RIFF\x24\0\0\0WEBPVP8 ".to_vec(), Content::Media),
-            ("gzip", b"\x1f\x8b\x08\0".to_vec(), Content::Media),
-            ("zip", b"PK\x03\x04\x14".to_vec(), Content::Media),
-            ("xz", b"\xfd7zXZ\0".to_vec(), Content::Media),
-            ("zstd", b"\x28\xb5\x2f\xfd\x24".to_vec(), Content::Media),
-            ("bzip2", b"BZh91AY&SY".to_vec(), Content::Media),
-            ("7z", b"7z\xbc\xaf\x27\x1c".to_vec(), Content::Media),
+            ("gzip", b"\x1f\x8b\x08\0".to_vec(), Content::Archive(Packed::Gzip)),
+            ("zip", b"PK\x03\x04\x14".to_vec(), Content::Archive(Packed::Zip)),
+            ("xz", b"\xfd7zXZ\0".to_vec(), Content::Archive(Packed::Xz)),
+            ("zstd", b"\x28\xb5\x2f\xfd\x24".to_vec(), Content::Archive(Packed::Zstd)),
+            ("bzip2", b"BZh91AY&SY".to_vec(), Content::Archive(Packed::Bzip2)),
+            ("7z", b"7z\xbc\xaf\x27\x1c".to_vec(), Content::Archive(Packed::SevenZip)),
             ("woff2", b"wOF2\0\x01\0\0".to_vec(), Content::Media),
             ("pdf", b"%PDF-1.7\n".to_vec(), Content::Media),
             ("mp3", b"ID3\x04\0".to_vec(), Content::Media),

@@ -27,8 +27,12 @@ pub struct Coverage {
 /// Why an input was not scanned, or not in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Skip {
-    /// Compressed or media format whose bytes hold no text (images, archives, fonts): by its nature, not a gap.
+    /// Compressed or media format whose bytes hold no text (images, fonts): by its nature, not a gap.
     Media,
+    /// Archives that are not opened because nobody wants it: not a gap.
+    ClosedArchive,
+    /// Archives that could not be read in full: encrypted, damaged, too deep or too large.
+    Archive,
     /// Executables and other binary data: looked through for structured keys only.
     BinaryStructuredOnly,
     /// Excluded by `.gitignore` or the like; `--no-ignore` includes it. Counted per entry, not per file below it.
@@ -53,8 +57,9 @@ pub enum Skip {
 
 impl Skip {
     /// Every reason, in the order of reports.
-    pub const ALL: [Skip; 11] = [
+    pub const ALL: [Skip; 13] = [
         Skip::Media,
+        Skip::ClosedArchive,
         Skip::BinaryStructuredOnly,
         Skip::Ignored,
         Skip::Symlink,
@@ -63,19 +68,22 @@ impl Skip {
         Skip::Submodule,
         Skip::TooLarge,
         Skip::Unreadable,
+        Skip::Archive,
         Skip::Damaged,
         Skip::Missing,
     ];
 
     /// Whether a run that skipped for this reason is incomplete.
     pub fn is_gap(self) -> bool {
-        matches!(self, Skip::TooLarge | Skip::Unreadable | Skip::Damaged | Skip::Missing)
+        matches!(self, Skip::TooLarge | Skip::Unreadable | Skip::Archive | Skip::Damaged | Skip::Missing)
     }
 
     /// The key in machine formats.
     pub fn key(self) -> &'static str {
         match self {
             Skip::Media => "media",
+            Skip::ClosedArchive => "closed_archive",
+            Skip::Archive => "archive",
             Skip::BinaryStructuredOnly => "binary_structured_only",
             Skip::Ignored => "ignored",
             Skip::Symlink => "symlink",
@@ -93,6 +101,8 @@ impl Skip {
     pub fn words(self) -> &'static str {
         match self {
             Skip::Media => "compressed or media files",
+            Skip::ClosedArchive => "archives not opened",
+            Skip::Archive => "archives not read in full",
             Skip::BinaryStructuredOnly => "binary files searched for structured keys only",
             Skip::Ignored => "ignored by .gitignore",
             Skip::Symlink => "symbolic links not followed",

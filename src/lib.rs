@@ -10,6 +10,7 @@
 //! and the summary accounts for every finding and for every input that was not looked at. A secret is a type whose
 //! printed form is redacted. The same input gives the same bytes out, whatever the number of threads.
 
+pub mod archive;
 pub mod atomic;
 pub mod blob;
 pub mod ci;

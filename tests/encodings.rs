@@ -1,6 +1,8 @@
 //! Keys that do not stand in clear: found through their encoding, in every kind of input, at the place where a person
 //! has to look.
 
+mod archives;
+mod decoded;
 mod wide;
 
 use crate::cli::{ONE, Place, Ran, commit, jsonl, key, stage};

@@ -7,6 +7,7 @@ use std::process::Command;
 
 /// Every room of `src/` and the rooms that it may name.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("archive", &["content", "problem"]),
     ("atomic", &[]),
     ("blob", &[]),
     ("ci", &["git", "problem"]),
@@ -20,12 +21,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["finding", "policy", "rule"]),
     ("content", &[]),
     ("coverage", &[]),
-    ("engine", &["blob", "content", "finding", "rule"]),
+    ("engine", &["archive", "blob", "content", "finding", "rule"]),
     ("exit", &["coverage", "problem"]),
     ("finding", &["blob"]),
     ("git", &["blob", "finding", "problem"]),
     ("halt", &[]),
-    ("history", &["atomic", "blob", "content", "coverage", "engine", "finding", "git", "problem", "tally"]),
+    ("history", &["archive", "atomic", "blob", "content", "coverage", "engine", "finding", "git", "problem", "tally"]),
     ("hook", &["atomic", "git", "problem"]),
     ("hygiene", &["blob", "finding", "rule"]),
     ("lib", &[]),
@@ -49,6 +50,13 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Crates that only one place may name.
 const KEPT: &[(&str, &str)] = &[
+    ("bzip2", "src/archive/"),
+    ("flate2", "src/archive/"),
+    ("lzma_rust2", "src/archive/"),
+    ("ruzstd", "src/archive/"),
+    ("sevenz_rust2", "src/archive/"),
+    ("tar", "src/archive/"),
+    ("zip", "src/archive/"),
     ("git2", "src/git/"),
     ("gix_hash", "src/git/"),
     ("gix_object", "src/git/"),

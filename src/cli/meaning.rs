@@ -5,7 +5,7 @@ use super::shape::{Compat, Instead, Judging, Rules, Running, What, Which};
 use crate::config::{RuleChoice, parse_size};
 use crate::halt::{Limits, own_memory};
 use crate::pipeline::Plan;
-use crate::pipeline::plan::{Checks, Commits, ConfigFrom, Files, Input, Since, Which as Part};
+use crate::pipeline::plan::{Checks, Commits, ConfigFrom, Depths, Files, Input, Since, Which as Part};
 use crate::report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
@@ -38,7 +38,12 @@ pub fn plan(what: &What, which: &Which, judging: &Judging, running: &Running) ->
     };
     Plan {
         input: Input::Paths { paths: paths(what), which: part },
-        files: Files { no_ignore: what.no_ignore, follow: what.follow, max_size: what.max_file_size },
+        files: Files {
+            no_ignore: what.no_ignore,
+            follow: what.follow,
+            max_size: what.max_file_size,
+            depths: Depths { encodings: what.max_decode_depth, archives: what.max_archive_depth },
+        },
         commits,
         ..settings(judging, running)
     }

@@ -33,6 +33,12 @@ pub struct What {
     /// Leave out files and blobs that are larger, like 500MB or 64KiB [default: none]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub max_file_size: Option<u64>,
+    /// Undo so many encodings within each other (base64, hex, gzip, escapes); 0 decodes nothing
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=16))]
+    pub max_decode_depth: u8,
+    /// Open archives (zip, jar, tar, gz, 7z …) in archives so deep; 0 opens none
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=16))]
+    pub max_archive_depth: u8,
     /// Scan the histories of submodules, and of theirs, too
     #[arg(long)]
     pub submodules: bool,

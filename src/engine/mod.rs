@@ -6,6 +6,8 @@
 //!
 //! [`Engine::scan`] is a pure function of a blob: no I/O, no clock, no order of threads.
 
+mod decode;
+mod depths;
 mod explain;
 mod gate;
 mod keywords;
@@ -18,9 +20,10 @@ mod sight;
 pub mod trial;
 mod whole;
 
+pub use depths::Depths;
 pub use explain::{Explained, Miss};
 pub use regions::{Regions, merge_ranges};
-pub use sight::Sighting;
+pub use sight::{Look, Sighting};
 
 use crate::blob::{Blob, Fresh};
 use crate::content::Content;
@@ -43,6 +46,7 @@ pub struct Engine {
     whole: Whole,
     /// How far from its literal the window of any rule within lines can reach, in bytes.
     reach: usize,
+    depths: Depths,
 }
 
 /// A place where the literal of a rule over several lines stands. Its outcome depends on other lines too, so it is
@@ -67,6 +71,10 @@ pub struct Scanned {
     /// What looked like a key and is none, where somebody asked to hear of it.
     pub misses: Option<Vec<Miss>>,
     searched: Searched,
+    /// Whether encoded text may go on over several lines: [`Engine::scan_blocks`] looks at all of it.
+    pub blocks: bool,
+    /// Where runs start that may hold a text.
+    starts: Vec<usize>,
 }
 
 impl Scanned {
@@ -75,6 +83,8 @@ impl Scanned {
         self.hits.clear();
         self.marks.clear();
         self.misses = None;
+        self.blocks = false;
+        self.starts.clear();
     }
 
     fn miss(&mut self, rule: RuleIx, at: Range<usize>, refuted: Option<proof::Refuted>) {
@@ -89,7 +99,14 @@ impl Engine {
     pub fn new(rules: Arc<RuleSet>) -> Self {
         let prefilter = Prefilter::new(&rules);
         let reach = rules.iter().filter(|(_, rule)| !rule.spans_lines()).map(|(_, rule)| reach_of(rule)).max();
-        Self { prefilter, keywords: Keywords::new(&rules), whole: Whole::new(&rules), rules, reach: reach.unwrap_or(0) }
+        Self {
+            prefilter,
+            keywords: Keywords::new(&rules),
+            whole: Whole::new(&rules),
+            rules,
+            reach: reach.unwrap_or(0),
+            depths: Depths::default(),
+        }
     }
 
     /// The same engine without vector instructions, for tests and comparisons.
@@ -114,7 +131,7 @@ impl Engine {
     }
 
     /// The same for content of a known kind: binary data is searched for structured keys only, media not at all, and
-    /// UTF-16 and UTF-32 only by [`Engine::sightings`].
+    /// UTF-16, UTF-32 and archives only by [`Engine::look`].
     pub fn scan_as(&self, blob: &Blob<'_>, content: Content) -> Vec<Hit> {
         let mut scanned = Scanned::default();
         match blob.fresh {
@@ -127,6 +144,9 @@ impl Engine {
                 regions.around(blob.bytes, ranges, self.reach);
                 self.scan_regions(blob.bytes, regions.as_slice(), content, &mut scanned);
             }
+        }
+        if scanned.blocks {
+            self.scan_blocks(blob.bytes, &mut scanned);
         }
         self.scan_whole(blob.bytes, content, &mut scanned);
         one_each(scanned.hits)
@@ -146,11 +166,7 @@ impl Engine {
 
     /// Tries every rule whose literal stands in one of `regions`, adding to `out`. Windows may reach beyond the regions.
     pub fn scan_regions(&self, bytes: &[u8], regions: &[Range<usize>], content: Content, out: &mut Scanned) {
-        if matches!(content, Content::Media | Content::Wide(_)) {
-            return;
-        }
-        out.searched.forget();
-        self.prefilter.find(bytes, regions, &mut |place| self.try_place(bytes, place, content, out));
+        self.scan_to_depth(bytes, regions, content, self.depths.encodings, out);
     }
 
     /// Looks again at a place of a rule over several lines; the window is that of `bytes` now.
@@ -177,24 +193,25 @@ impl Engine {
     }
 
     fn try_place(&self, bytes: &[u8], place: Place, content: Content, out: &mut Scanned) {
-        let literal = &self.prefilter.literals()[place.literal as usize];
-        let range = place.at..place.at + literal.text.len();
+        let Place::Literal { at, literal } = place else { return };
+        let literal = &self.prefilter.literals()[literal as usize];
+        let range = at..at + literal.text.len();
         let (ungated, gated) = literal.rules.split_at(literal.ungated);
         for (rule, role) in ungated {
             self.try_rule(bytes, RuleIx(*rule), range.clone(), *role, content, out);
         }
         if literal.begins_values && content == Content::Text {
-            self.try_nearby(bytes, place.at, out);
+            self.try_nearby(bytes, at, out);
         }
         // Words stand everywhere; an operator and a value behind them do not. Asked once for all rules.
-        if gated.is_empty() && !literal.names_values || !gate::may_follow(bytes, place.at, &literal.text) {
+        if gated.is_empty() && !literal.names_values || !gate::may_follow(bytes, at, &literal.text) {
             return;
         }
         for (rule, role) in gated {
             self.try_rule(bytes, RuleIx(*rule), range.clone(), *role, content, out);
         }
         if literal.names_values {
-            self.keywords.before(bytes, place.at, &mut |at, rule| {
+            self.keywords.before(bytes, at, &mut |at, rule| {
                 self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
             });
         }

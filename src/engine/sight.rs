@@ -1,6 +1,7 @@
 //! Keys in a blob of any kind of text, with everything that can be said of their places while the text is at hand.
 
 use super::Engine;
+use crate::archive::{self, Gap, Limits};
 use crate::blob::{Blob, Fresh};
 use crate::content::Content;
 use crate::finding::{Confidence, Cursor, Encoding, Hit, InlineMark, Position, Reason, RuleIx, Wrap};
@@ -42,8 +43,42 @@ impl Sighting {
     }
 }
 
+/// What a look at a blob gives.
+#[derive(Default)]
+pub struct Look {
+    /// Keys, in the order of their positions; those of an archive in the order of its members.
+    pub keys: Vec<Sighting>,
+    /// What of an archive was not looked at.
+    pub gaps: Vec<Gap>,
+}
+
 impl Engine {
-    /// Every key in the fresh part of `blob`, in the order of their positions.
+    /// Every key in the fresh part of `blob`, and in all of it where it is an archive.
+    pub fn look(&self, blob: &Blob<'_>, content: Content) -> Look {
+        let content = self.opened(content);
+        let Content::Archive(packed) = content else {
+            return Look { keys: self.sightings(blob, content), gaps: Vec::new() };
+        };
+        let mut keys = Vec::new();
+        let limits = Limits::to_depth(self.depths.archives);
+        let gaps = archive::unpack(blob.bytes, packed, limits, &mut |member, bytes| {
+            let inner = Blob::whole(bytes, blob.origin.clone());
+            keys.extend(self.sightings(&inner, Content::of(bytes)).into_iter().map(|mut key| {
+                // The archive as a whole holds it; the position is that within the member.
+                key.span = 0..blob.bytes.len();
+                key.wrap.member = Some(member.to_vec());
+                key
+            }));
+        });
+        Look { keys, gaps }
+    }
+
+    /// How content is searched: archives stay closed if none is to be opened.
+    pub fn opened(&self, content: Content) -> Content {
+        if self.depths.archives == 0 { content.closed() } else { content }
+    }
+
+    /// Every key in the fresh part of a text of any kind, in the order of their positions.
     pub fn sightings(&self, blob: &Blob<'_>, content: Content) -> Vec<Sighting> {
         let Content::Wide(wide) = content else {
             let hits = self.scan_as(blob, content);
@@ -63,7 +98,7 @@ impl Engine {
             ..blob.clone()
         };
         let mut found = self.sightings(&text, Content::Text);
-        let encoding = if wide.width() == 2 { Encoding::Utf16 } else { Encoding::Utf32 };
+        let encoding = Encoding::of_width(wide.width());
         for sighting in &mut found {
             // Lines and columns are those of the characters, and the same in both; bytes are not.
             sighting.span = decoded.map.span(&sighting.span);

@@ -18,9 +18,24 @@ pub enum Encoding {
     Base64,
     /// Two hexadecimal digits a byte.
     Hex,
+    /// Compressed by gzip.
+    Gzip,
+    /// `%41`, as in addresses.
+    Percent,
+    /// `\u0041`.
+    UnicodeEscape,
+    /// `\x41`.
+    HexEscape,
+    /// `\n`, `\"` and the like, as in JSON.
+    JsonString,
 }
 
 impl Encoding {
+    /// That of text whose characters take so many bytes each.
+    pub fn of_width(width: usize) -> Self {
+        if width == 2 { Encoding::Utf16 } else { Encoding::Utf32 }
+    }
+
     /// As reports write it.
     pub fn word(self) -> &'static str {
         match self {
@@ -28,6 +43,11 @@ impl Encoding {
             Encoding::Utf32 => "utf-32",
             Encoding::Base64 => "base64",
             Encoding::Hex => "hex",
+            Encoding::Gzip => "gzip",
+            Encoding::Percent => "percent",
+            Encoding::UnicodeEscape => "unicode-escape",
+            Encoding::HexEscape => "hex-escape",
+            Encoding::JsonString => "json-string",
         }
     }
 }

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// Changes when the format or the meaning of what is stored changes.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Everything on which the findings of a history depend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,7 @@ fn judged_by(engine: &Engine, options: &Options, wanted: &Wanted<'_>) -> String 
     hash.update(env!("CARGO_PKG_VERSION"));
     hash.update(FORMAT.to_le_bytes());
     hash.update(options.max_blob_size.to_le_bytes());
+    hash.update([engine.depths().encodings, engine.depths().archives]);
     for (ix, rule) in engine.rules().iter() {
         hash.update(format!("{:?}", rule.spec));
         hash.update(Confidence::ALL.iter().map(|c| u8::from(wanted(ix, *c))).collect::<Vec<_>>());

@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
         coverage.blob_bytes += size;
         coverage.fresh_bytes += fresh;
         match version.content() {
-            Some(Content::Text | Content::Wide(_)) => {}
+            Some(Content::Text | Content::Wide(_) | Content::Archive(_)) => {}
             Some(Content::Binary) => coverage.skip(Skip::BinaryStructuredOnly),
             Some(Content::Media) => coverage.skip(Skip::Media),
             None => {
@@ -134,6 +134,11 @@ impl<'a> Reading<'a> {
                 let problem = Problem::incomplete(format!("blob {id}"), message);
                 found.problems.push(problem.with_next_step("raise --max-file-size"));
             }
+        }
+        if !version.gaps().is_empty() {
+            coverage.skip(Skip::Archive);
+            let name = format!("blob {id}");
+            found.problems.extend(version.gaps().iter().map(|gap| gap.problem(&name)));
         }
         if !version.hits.is_empty() {
             found.objects.push(ObjectHits { id, kind: Kind::Blob, hits: version.hits });

@@ -6,6 +6,7 @@
 
 use super::keys::{Inside, Key, KeyIx, Keys};
 use super::walk::Options;
+use crate::archive::Gap;
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::content::{Content, SAMPLE};
 use crate::engine::{Engine, Mark, Regions, Scanned};
@@ -48,6 +49,10 @@ pub(super) struct Version {
     /// Sorted, without duplicates.
     pub(super) hits: Vec<StoredHit>,
     marks: Vec<Mark>,
+    /// Whether encoded text may go on over several lines of it.
+    blocks: bool,
+    /// What of an archive was not looked at.
+    gaps: Vec<Gap>,
 }
 
 /// Memory that is used again for every version.
@@ -80,6 +85,11 @@ impl Version {
         self.bytes
     }
 
+    /// What of an archive was not looked at.
+    pub(super) fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
     /// What kind of content it is, if it was looked at.
     pub(super) fn content(&self) -> Option<Content> {
         self.content
@@ -99,24 +109,26 @@ impl Eye<'_> {
         if bytes.len() as u64 > self.max_size {
             return (Version::unseen(bytes), 0);
         }
-        let content = Content::of(&bytes);
-        if let Content::Wide(_) = content {
+        let content = self.engine.opened(Content::of(&bytes));
+        if is_decoded(content) {
             return self.decoded(bytes, content);
         }
         let all = 0..bytes.len();
         scratch.scanned.clear();
         self.engine.scan_regions(&bytes, std::slice::from_ref(&all), content, &mut scratch.scanned);
         self.engine.scan_whole(&bytes, content, &mut scratch.scanned);
+        let blocks = self.scan_blocks(&bytes, false, &mut scratch.scanned);
         let (hits, marks) = self.store(&bytes, &mut scratch.scanned);
         let fresh = if content == Content::Media { 0 } else { bytes.len() as u64 };
-        (Version { bytes, content: Some(content), hits, marks }, fresh)
+        (Version { bytes, content: Some(content), hits, marks, blocks, gaps: Vec::new() }, fresh)
     }
 
     /// Looks at the whole of what `bytes` decode to. Nothing is inherited from or by such a version.
     fn decoded(&self, bytes: Vec<u8>, content: Content) -> (Version, u64) {
         let blob = Blob::whole(&bytes, Origin::Object(ObjectId([0; 20])));
         let mut hits: Vec<StoredHit> = Vec::new();
-        for seen in self.engine.sightings(&blob, content) {
+        let look = self.engine.look(&blob, content);
+        for seen in look.keys {
             let inside = Inside { wrap: seen.wrap, spot: Some((seen.position, seen.marks)) };
             hits.push(StoredHit {
                 window_start: 0,
@@ -133,8 +145,18 @@ impl Eye<'_> {
             });
         }
         hits.sort_unstable();
+        hits.dedup();
         let fresh = bytes.len() as u64;
-        (Version { bytes, content: Some(content), hits, marks: Vec::new() }, fresh)
+        (Version { bytes, content: Some(content), hits, gaps: look.gaps, ..Version::default() }, fresh)
+    }
+
+    /// Looks at the encoded text that goes on over several lines, which depends on all of them: if `base` may hold such
+    /// text, or what was just scanned. Says whether this version may.
+    fn scan_blocks(&self, bytes: &[u8], base: bool, scanned: &mut Scanned) -> bool {
+        if base || scanned.blocks {
+            self.engine.scan_blocks(bytes, scanned);
+        }
+        scanned.blocks
     }
 
     /// Looks at what is new in `bytes`, which `scratch.runs` says how to make from `base`. Gives the number of new bytes.
@@ -147,8 +169,8 @@ impl Eye<'_> {
             let head = bytes.len().max(base.bytes.len()).min(SAMPLE);
             run.at == 0 && run.from == 0 && run.len >= head
         });
-        let content = if same_head { base_content } else { Content::of(&bytes) };
-        if content != base_content || matches!(content, Content::Wide(_)) {
+        let content = if same_head { base_content } else { self.engine.opened(Content::of(&bytes)) };
+        if content != base_content || is_decoded(content) {
             return self.whole(bytes, scratch);
         }
         if content == Content::Media {
@@ -164,11 +186,12 @@ impl Eye<'_> {
         }
         // The outcome of these depends on all bytes, so nothing of it is inherited.
         self.engine.scan_whole(&bytes, content, &mut scratch.scanned);
+        let blocks = self.scan_blocks(&bytes, base.blocks, &mut scratch.scanned);
         let (mut hits, marks) = self.store(&bytes, &mut scratch.scanned);
         if !base.hits.is_empty() {
             inherit_hits(base, bytes.len(), &scratch.runs, &mut hits);
         }
-        (Version { bytes, content: Some(content), hits, marks }, fresh_bytes)
+        (Version { bytes, content: Some(content), hits, marks, blocks, gaps: Vec::new() }, fresh_bytes)
     }
 
     /// Keeps the places of rules over several lines that are still there, and looks again where their window changed.
@@ -218,6 +241,11 @@ impl Eye<'_> {
         marks.dedup();
         (hits, marks)
     }
+}
+
+/// Whether content is searched as what it decodes to, so that nothing of it is inherited.
+fn is_decoded(content: Content) -> bool {
+    matches!(content, Content::Wide(_) | Content::Archive(_))
 }
 
 /// Whether `range` of the base was copied in this run together with the byte before and the byte behind it; at an end

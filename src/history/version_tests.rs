@@ -7,6 +7,39 @@ use proptest::prelude::*;
 use std::sync::{Arc, OnceLock};
 
 /// What texts are made of: the examples and counter-examples of every rule, and what stands between keys.
+/// Keys in other forms, whole and in parts that edits may bring together.
+fn encoded() -> Vec<Vec<u8>> {
+    let key = ["ac_live", "_9fK2mQ7xLp4RtV8nB3cZ6wYd"].concat();
+    let text = format!("# a file of settings\nname: value\nkey: {key}\nmore: lines of text\n");
+    let base64 = data_encoding::BASE64.encode(text.as_bytes());
+    let lines = |width: usize| -> String {
+        let rows: Vec<&str> = base64.as_bytes().chunks(width).filter_map(|row| std::str::from_utf8(row).ok()).collect();
+        format!("  {}\n", rows.join("\n  "))
+    };
+    let (left, right) = base64.split_at(62);
+    let first_line = format!("    {}\n", &base64[..64]);
+    let question = data_encoding::BASE64.encode(format!("a ? b?? {key}?>? c??").as_bytes());
+    let path = format!("a/path-of_some/length/{question}");
+    let strings = [
+        base64.clone(),
+        data_encoding::BASE64.encode(base64.as_bytes()),
+        data_encoding::HEXLOWER.encode(text.as_bytes()),
+        lines(64),
+        lines(76),
+        left.to_owned(),
+        right.to_owned(),
+        first_line,
+        path,
+        format!("\\n{key}"),
+        format!("\\u003d{key}"),
+        format!("%3D{key}%26"),
+        "QUJDREVGR0hJSktMTU5P".to_owned(),
+        "/".to_owned(),
+        "\\n".to_owned(),
+    ];
+    strings.into_iter().map(String::into_bytes).collect()
+}
+
 fn pieces() -> &'static [Vec<u8>] {
     static PIECES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     PIECES.get_or_init(|| {
@@ -30,6 +63,7 @@ fn pieces() -> &'static [Vec<u8>] {
         ]
         .iter()
         .map(|piece| piece.to_vec())
+        .chain(encoded())
         .collect();
         pieces.push(b"lorem ipsum dolor ".repeat(30));
         pieces.push(b"0123456789abcdef".repeat(200));

@@ -317,7 +317,7 @@ impl Walk<'_> {
         }
         let coverage = &mut worker.coverage;
         match version.content() {
-            Some(Content::Text | Content::Wide(_)) => {}
+            Some(Content::Text | Content::Wide(_) | Content::Archive(_)) => {}
             Some(Content::Binary) => coverage.skip(Skip::BinaryStructuredOnly),
             Some(Content::Media) => coverage.skip(Skip::Media),
             None => {
@@ -331,6 +331,11 @@ impl Walk<'_> {
                     .with_next_step("raise --max-file-size"),
                 );
             }
+        }
+        if !version.gaps().is_empty() {
+            worker.coverage.skip(Skip::Archive);
+            let name = format!("blob {}", id());
+            worker.problems.extend(version.gaps().iter().map(|gap| gap.problem(&name)));
         }
         if !version.hits.is_empty() {
             worker.objects.push(ObjectHits { id: id(), kind: Kind::Blob, hits: version.hits.clone() });

@@ -6,8 +6,8 @@ use super::foreign;
 use super::setup::Ready;
 use crate::blob::{Blob, Origin};
 use crate::content::Content;
-use crate::coverage::Coverage;
-use crate::engine::{Engine, Sighting};
+use crate::coverage::{Coverage, Skip};
+use crate::engine::{Engine, Look, Sighting};
 use crate::finding::{Location, Part, Place, Secret};
 use crate::hygiene::{Audit, Key};
 use crate::problem::Problem;
@@ -94,7 +94,14 @@ impl<'r> Collector<'r> {
     }
 
     fn parts_of(&self, blob: &Blob<'_>, content: Content) -> Vec<Part> {
-        let seen = self.engine.sightings(blob, content);
+        let Look { keys: seen, gaps } = self.engine.look(blob, content);
+        let is_closed = matches!(content, Content::Archive(_)) && self.engine.opened(content) == Content::Media;
+        if is_closed || !gaps.is_empty() {
+            let mut collected = self.lock();
+            collected.coverage.skip(if is_closed { Skip::ClosedArchive } else { Skip::Archive });
+            let name = name(&blob.origin);
+            collected.problems.extend(gaps.iter().map(|gap| gap.problem(&name)));
+        }
         if let (Some(audit), Content::Text, (place, Some(path))) = (self.audit, content, place(&blob.origin)) {
             // What lies in an archive is in a document of its own.
             let own = seen.iter().filter(|key| key.wrap.member.is_none());

@@ -67,8 +67,8 @@ struct Texts<'a> {
 impl Texts<'_> {
     fn around(&mut self, rule: RuleIx, start: usize, location: &Location) -> Option<Matched> {
         let secret = start..start + location.position.length as usize;
-        // What was decoded stands in no line as it was matched.
-        if !location.wrap.encodings.is_empty() || secret.end > self.bytes.len() {
+        // What was decoded or unpacked stands in no line as it was matched.
+        if !location.wrap.is_none() || secret.end > self.bytes.len() {
             return None;
         }
         if self.engine.rules().get(rule).foreign.is_some() {

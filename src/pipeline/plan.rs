@@ -1,6 +1,7 @@
 //! What a run is to do: the meaning of a command line, after its shape was checked and before anything is touched.
 
 use crate::config::RuleChoice;
+pub use crate::engine::Depths;
 use crate::finding::{Confidence, Severity};
 use crate::halt::Limits;
 use crate::online::Endpoint;
@@ -127,6 +128,8 @@ pub struct Files {
     pub follow: bool,
     /// Larger files and blobs are left out; wins over the configuration's.
     pub max_size: Option<u64>,
+    /// How many encodings and archives within each other are opened.
+    pub depths: Depths,
 }
 
 /// Which part of a history counts, and how it is read.

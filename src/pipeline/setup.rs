@@ -109,7 +109,7 @@ impl Ready {
             ..base
         };
         Ok(Self {
-            engine: Engine::new(Arc::new(rules)),
+            engine: Engine::new(Arc::new(rules)).with_depths(plan.files.depths),
             policy,
             settings,
             max_file_size: plan.files.max_size.or(config.scan.max_file_size),

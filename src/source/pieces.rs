@@ -5,7 +5,7 @@
 
 use super::Emit;
 use crate::blob::{Blob, Fresh, Origin};
-use crate::content::Content;
+use crate::content::{Content, Packed};
 use crate::rule::MAX_REACH;
 use std::io::{ErrorKind, Read, Result};
 
@@ -18,13 +18,15 @@ pub struct Sizes {
     pub piece: usize,
     /// Bytes of context on both sides of a piece.
     pub overlap: usize,
+    /// The largest archive.
+    pub archive: usize,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
         // Twice the longest match: a key at the edge, and the neighbourhood that proves it. The rest is room for the
         // spans that rules over several lines declare.
-        Self { whole: 64 << 20, piece: 16 << 20, overlap: 2 * MAX_REACH + (64 << 10) }
+        Self { whole: 64 << 20, piece: 16 << 20, overlap: 2 * MAX_REACH + (64 << 10), archive: 512 << 20 }
     }
 }
 
@@ -70,6 +72,9 @@ impl Buffer {
             emit(&Blob::whole(&[], origin), content);
             return Ok(Seen { bytes: filled as u64, content });
         }
+        if let Content::Archive(packed) = content {
+            return self.read_archive(input, filled, ended, packed, origin, emit);
+        }
         if !ended {
             (filled, ended) = self.fill(input, filled, most, known)?;
         }
@@ -78,6 +83,36 @@ impl Buffer {
             return Ok(Seen { bytes: filled as u64, content });
         }
         self.read_on(input, filled, origin, content, emit)
+    }
+
+    /// An archive, which has its table at its end and so cannot be read in pieces.
+    fn read_archive(
+        &mut self,
+        input: &mut dyn Read,
+        mut filled: usize,
+        mut ended: bool,
+        packed: Packed,
+        origin: Origin,
+        emit: &Emit<'_>,
+    ) -> Result<Seen> {
+        let content = Content::Archive(packed);
+        if !ended {
+            (filled, ended) = self.fill(input, filled, self.sizes.archive, None)?;
+        }
+        let seen = if ended {
+            emit(&Blob::whole(&self.bytes[..filled], origin), content);
+            Ok(Seen { bytes: filled as u64, content })
+        } else if packed == Packed::Tar {
+            // Its members lie in clear, and have no names then.
+            self.read_on(input, filled, origin, Content::Text, emit)
+        } else {
+            let message = format!("an archive larger than {} MB is not opened", self.sizes.archive >> 20);
+            Err(std::io::Error::other(message))
+        };
+        // What it took is not kept for the files to come.
+        self.bytes.truncate(self.sizes.whole);
+        self.bytes.shrink_to_fit();
+        seen
     }
 
     /// The pieces of an input that did not fit.
@@ -173,7 +208,7 @@ mod tests {
     use crate::finding::Position;
     use std::sync::Mutex;
 
-    const SMALL: Sizes = Sizes { whole: 100, piece: 64, overlap: 16 };
+    const SMALL: Sizes = Sizes { whole: 100, piece: 64, overlap: 16, archive: 400 };
 
     /// Position of every `!` that is fresh where it is seen.
     fn marks(text: &[u8], sizes: Sizes, size: u64) -> Vec<Position> {
@@ -207,7 +242,7 @@ mod tests {
         let whole = marks(&text, Sizes::default(), text.len() as u64);
         assert_eq!(whole.len(), 204);
         for (piece, overlap) in [(64, 16), (61, 13), (200, 100), (9, 7)] {
-            let sizes = Sizes { whole: 100, piece, overlap };
+            let sizes = Sizes { whole: 100, piece, overlap, archive: 400 };
             assert_eq!(marks(&text, sizes, text.len() as u64), whole, "{piece} {overlap}");
             assert_eq!(marks(&text, sizes, 0), whole, "unknown size, {piece} {overlap}");
         }

@@ -36,6 +36,12 @@ fn walk(repo: &Repo, whole_blobs: bool) -> (BTreeSet<Spelled>, u64) {
     (spelled.collect(), walked.coverage.fresh_bytes)
 }
 
+/// The base64 of a text, in lines.
+fn lines(text: &str) -> Vec<u8> {
+    let base64 = data_encoding::BASE64.encode(text.as_bytes()).into_bytes();
+    base64.chunks(64).flat_map(|row| [b"  ", row, b"\n"].concat()).collect()
+}
+
 /// The examples of all rules, and what makes texts difficult.
 fn pieces() -> &'static [Vec<u8>] {
     static PIECES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
@@ -47,6 +53,11 @@ fn pieces() -> &'static [Vec<u8>] {
             b"\0".to_vec(),
             b"password = \"".to_vec(),
             b"an ordinary line of a text\n".repeat(9),
+            // Encoded: in one run, over lines, and as digits.
+            data_encoding::BASE64.encode(format!("words before and {} behind", key(2)).as_bytes()).into_bytes(),
+            lines(&format!("# a file of settings\nname: value\nkey: {}\nmore: lines of text\n", key(3))),
+            data_encoding::HEXLOWER.encode(format!("words before {}", key(2)).as_bytes()).into_bytes(),
+            [b"\\n", key(1).as_bytes()].concat(),
             // A line of 20 KB with keys near the places where windows may end.
             [
                 b"[\"",

@@ -14,6 +14,7 @@ mod portable;
 pub(super) mod small;
 mod words;
 
+use super::decode::{begin, escape};
 use super::nearby;
 use crate::finding::RuleIx;
 use crate::rule::{Anchor, RuleSet};
@@ -24,11 +25,26 @@ use words::Words;
 
 /// What a place may be, for the caller to look at closely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// Offset of the literal.
-    pub at: usize,
-    /// Index into [`Prefilter::literals`].
-    pub literal: u32,
+pub enum Place {
+    /// A literal stands here.
+    Literal {
+        /// Its offset.
+        at: usize,
+        /// Index into [`Prefilter::literals`].
+        literal: u32,
+    },
+    /// A run starts here that may hold a text in another form.
+    Encoded {
+        /// Its offset.
+        at: usize,
+    },
+    /// A literal stands here, behind an escape that hides it.
+    Escaped {
+        /// Its offset.
+        at: usize,
+        /// How many bytes of the escape stand between its sign and the literal.
+        len: usize,
+    },
 }
 
 /// A literal from which one or more rules are found.
@@ -71,6 +87,8 @@ pub struct Prefilter {
     words: Words,
     /// The literal of runs that look drawn, where a rule asks for them.
     drawn: Option<u32>,
+    /// The literal by which the base64 of gzip begins, which need not be in a run.
+    gzip: u32,
     simd: bool,
 }
 
@@ -163,6 +181,7 @@ impl Prefilter {
             filter: StartFilter::empty(),
             words: Words::new(std::iter::empty()),
             drawn: None,
+            gzip: 0,
             simd: has_simd(),
         };
         let mut word_literals = Vec::new();
@@ -186,6 +205,9 @@ impl Prefilter {
                 }
             }
         }
+        literals.push(Literal { text: begin::GZIP.to_vec(), ..Literal::default() });
+        made.gzip = literals.len() as u32 - 1;
+        word_literals.push(made.gzip);
         word_literals.sort_unstable();
         word_literals.dedup();
         for literal in &mut literals {
@@ -284,7 +306,27 @@ impl Sink<'_> {
         if let Some(literal) = self.prefilter.drawn
             && nearby::may_begin(self.bytes, at)
         {
-            (self.found)(Place { at, literal });
+            (self.found)(Place::Literal { at, literal });
+        }
+        if begin::may_hold(self.bytes, at) {
+            (self.found)(Place::Encoded { at });
+        }
+        if let Some(len) = escape::behind_sign(self.bytes, at) {
+            self.look_up_behind(at + len, len);
+        }
+    }
+
+    /// Whether a literal begins at `at`, where an escape ends.
+    fn look_up_behind(&mut self, at: usize, len: usize) {
+        let table = self.prefilter;
+        if at + 4 > self.bytes.len() || !table.filter.may_begin(self.bytes, at) {
+            return;
+        }
+        let word = u32_at(self.bytes, at);
+        let long = table.at_start.get(&word).into_iter().flatten();
+        let mut known = long.chain(table.at_start_short.get(&(word as u16)).into_iter().flatten());
+        if known.any(|n| self.bytes[at..].starts_with(&table.literals[*n as usize].text)) {
+            (self.found)(Place::Escaped { at, len });
         }
     }
 
@@ -296,13 +338,13 @@ impl Sink<'_> {
         let short = table.at_start_short.get(&(word as u16)).into_iter().flatten();
         for n in long.chain(short) {
             if self.bytes[at..].starts_with(&table.literals[*n as usize].text) {
-                (self.found)(Place { at, literal: *n });
+                (self.found)(Place::Literal { at, literal: *n });
             }
         }
         for (n, len) in table.before_start.get(&u16_before(self.bytes, at)).into_iter().flatten() {
             let Some(from) = at.checked_sub(*len) else { continue };
             if self.bytes[from..].starts_with(&table.literals[*n as usize].text) {
-                (self.found)(Place { at: from, literal: *n });
+                (self.found)(Place::Literal { at: from, literal: *n });
             }
         }
     }
@@ -327,8 +369,10 @@ impl Sink<'_> {
             let literal = &table.literals[entry.literal as usize];
             let Some(there) = self.bytes.get(from..from + literal.text.len()) else { continue };
             let same = if literal.any_case { there.eq_ignore_ascii_case(&literal.text) } else { there == literal.text };
-            if same {
-                (self.found)(Place { at: from, literal: entry.literal });
+            if same && entry.literal == table.gzip {
+                (self.found)(Place::Encoded { at: from });
+            } else if same {
+                (self.found)(Place::Literal { at: from, literal: entry.literal });
             }
         }
     }

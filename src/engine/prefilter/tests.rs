@@ -16,7 +16,11 @@ fn places(prefilter: &Prefilter, bytes: &[u8], cuts: &[usize]) -> Vec<(usize, u3
             from = cut;
         }
     }
-    prefilter.find(bytes, &regions, &mut |Place { at, literal }| all.push((at, literal)));
+    prefilter.find(bytes, &regions, &mut |place| match place {
+        Place::Literal { at, literal } => all.push((at, literal)),
+        Place::Encoded { at } => all.push((at, u32::MAX)),
+        Place::Escaped { at, .. } => all.push((at, u32::MAX - 1)),
+    });
     all.sort_unstable();
     all.dedup();
     all

@@ -103,6 +103,11 @@ pub(super) fn is_hexadecimal(value: &[u8]) -> bool {
     value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-')
 }
 
+/// Whether the proof with this name judges values that nothing but their names gives away.
+pub fn is_generic(name: Option<&str>) -> bool {
+    matches!(name, Some("drawn" | "generic" | "password"))
+}
+
 /// The names of all proofs.
 pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, _)| *name)

@@ -1,0 +1,66 @@
+//! How deep the engine looks into what is encoded and packed.
+
+use super::prefilter::Place;
+use super::{Engine, Scanned};
+use crate::content::Content;
+use std::ops::Range;
+
+/// How many wrappings are undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depths {
+    /// Encodings within encodings.
+    pub encodings: u8,
+    /// Archives within archives.
+    pub archives: u8,
+}
+
+impl Default for Depths {
+    fn default() -> Self {
+        Self { encodings: 5, archives: 3 }
+    }
+}
+
+impl Engine {
+    /// The same engine, undoing other numbers of wrappings.
+    #[must_use]
+    pub fn with_depths(self, depths: Depths) -> Self {
+        Self { depths, ..self }
+    }
+
+    /// How many wrappings it undoes.
+    pub fn depths(&self) -> Depths {
+        self.depths
+    }
+
+    /// Searches encoded text that goes on over several lines, in all of `bytes`: to be called where [`Scanned::blocks`]
+    /// is set, which it then corrects. Each hit depends on all of `bytes`.
+    pub fn scan_blocks(&self, bytes: &[u8], out: &mut Scanned) {
+        self.scan_blocks_to_depth(bytes, self.depths.encodings, out);
+    }
+
+    /// The same as [`Engine::scan_regions`], undoing so many encodings.
+    pub(super) fn scan_to_depth(
+        &self,
+        bytes: &[u8],
+        regions: &[Range<usize>],
+        content: Content,
+        depth: u8,
+        out: &mut Scanned,
+    ) {
+        if matches!(content, Content::Media | Content::Wide(_) | Content::Archive(_)) {
+            return;
+        }
+        out.searched.forget();
+        let mut starts = std::mem::take(&mut out.starts);
+        let decodes = depth > 0 && content == Content::Text;
+        self.prefilter.find(bytes, regions, &mut |place| match place {
+            Place::Encoded { at } if decodes => starts.push(at),
+            Place::Escaped { at, len } if decodes => self.try_behind_escape(bytes, at, len, out),
+            place => self.try_place(bytes, place, content, out),
+        });
+        if decodes {
+            self.decode_runs(bytes, regions, &mut starts, depth, out);
+        }
+        out.starts = starts;
+    }
+}
