@@ -8,6 +8,7 @@ mod ask;
 mod collect;
 mod conceal;
 mod context;
+mod fleet;
 mod fold;
 mod foreign;
 mod gitleaks;
@@ -23,6 +24,7 @@ mod testing;
 pub mod workbench;
 
 pub use context::{Excerpt, excerpt};
+pub use fleet::{Fleet, list, merge, scan};
 pub use plan::Plan;
 pub use setup::{BASELINE, Home, clock};
 
@@ -185,7 +187,13 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
         conceal::repositories(&mut repositories, &ready.engine);
     }
     let run = Run {
-        findings: findings.into_iter().zip(verdicts).map(|(finding, verdict)| Judged { finding, verdict }).collect(),
+        findings: findings
+            .into_iter()
+            .zip(verdicts)
+            .map(|(finding, verdict)| Judged { finding, verdict, repository: None })
+            .collect(),
+        below: 0,
+        shard: None,
         rules,
         problems,
         coverage,

@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
-            "blob", "config", "content", "coverage", "engine", "exit", "finding", "git", "halt", "history", "hygiene",
+            "atomic", "blob", "config", "content", "coverage", "engine", "exit", "finding", "git", "halt", "history", "hygiene",
             "online", "policy", "problem", "report", "rule", "source", "tally",
         ],
     ),

@@ -157,7 +157,7 @@ fn the_subcommands_share_the_options_that_the_readme_says() {
         let (_, command) = all.iter().find(|(t, _)| t == typed).expect("a subcommand");
         visible(command).filter(|arg| keep(arg)).filter_map(|arg| arg.get_long().map(str::to_owned)).collect()
     };
-    let instead = ["staged", "stdin", "stdin-path"];
+    let instead = ["staged", "stdin", "stdin-path", "repos", "shard", "work"];
     let shared = longs("scan", &|arg| {
         !matches!(arg.get_help_heading(), Some("Reports" | "Asking providers"))
             && !arg.get_long().is_some_and(|long| instead.contains(&long))

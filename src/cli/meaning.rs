@@ -148,6 +148,15 @@ pub fn memory(text: &str) -> Result<u64, String> {
     parse_size(text)
 }
 
+/// `K/N`: a part and how many there are.
+pub fn shard(text: &str) -> Result<(u32, u32), String> {
+    let numbers = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    match numbers {
+        Some((part, of)) if (1..=of).contains(&part) => Ok((part, of)),
+        _ => Err(format!("'{text}' is no part of a whole: expected K/N, like 1/3, 2/3 and 3/3")),
+    }
+}
+
 /// A time, a date, or how long ago.
 pub fn since(text: &str) -> Result<Since, String> {
     if let Ok(time) = time(text) {

@@ -12,6 +12,7 @@ mod init;
 mod interrupt;
 mod inventory;
 mod meaning;
+mod merge;
 mod network;
 mod output;
 mod progress;
@@ -83,6 +84,9 @@ pub enum Command {
     Ci(Box<ci::Args>),
     /// Show a JSON report in another format
     Report(Box<report::Args>),
+    /// Join the reports of the parts of a scan of many repositories
+    #[command(after_help = exit_codes())]
+    Merge(Box<merge::Args>),
     /// Write a configuration to start from, and install the hooks
     Init(init::Args),
     /// Print a script that completes options in a shell
@@ -121,6 +125,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
         Command::Audit(args) => audit::check(args)?,
         Command::Ci(args) => args.check()?,
         Command::Report(args) => args.check()?,
+        Command::Merge(args) => args.check()?,
         _ => {}
     }
     Ok(command)
@@ -142,6 +147,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
         Command::Report(args) => report::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Hook(args) => hook::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Config(args) => config::run(&args),

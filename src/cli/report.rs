@@ -25,12 +25,18 @@ pub struct Args {
 impl Args {
     /// What clap cannot check.
     pub(super) fn check(&self) -> Result<(), clap::Error> {
-        if self.reports.show_secrets {
-            let text = "--show-secrets: a report that was written holds no keys to show; scan again with it\n";
-            return Err(clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text));
-        }
+        no_secrets(&self.reports)?;
         self.reports.check()
     }
+}
+
+/// Refuses to show what no report holds.
+pub(super) fn no_secrets(reports: &Reports) -> Result<(), clap::Error> {
+    if reports.show_secrets {
+        let text = "--show-secrets: a report that was written holds no keys to show; scan again with it\n";
+        return Err(clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text));
+    }
+    Ok(())
 }
 
 /// Writes the report anew. It exits like the scan that it tells of.

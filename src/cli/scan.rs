@@ -3,16 +3,17 @@
 use super::network::Network;
 use super::output::{Target, To, deliver};
 use super::progress::Progress;
-use super::shape::{Instead, Judging, Reports, Running, What, Which};
+use super::shape::{Instead, Judging, Many, Reports, Running, What, Which};
 use super::{Outcome, interrupt, meaning, say};
 use crate::exit::Exit;
 use crate::halt::Limits;
 use crate::pipeline::plan::Checks;
-use crate::pipeline::{self, Plan};
-use crate::problem::Weight;
+use crate::pipeline::{self, Fleet, Plan};
+use crate::problem::{Problem, Weight};
 use crate::report::Format;
 use crate::tally::Tally;
 use clap::error::ErrorKind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What can be typed after `scan`.
@@ -22,6 +23,8 @@ pub struct Args {
     what: What,
     #[command(flatten)]
     instead: Instead,
+    #[command(flatten)]
+    many: Many,
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
@@ -44,7 +47,19 @@ impl Args {
             let text = "the options for asking providers mean something only with --verify\n";
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text));
         }
+        let is_read_back = |target: &Target| matches!(target.format, Format::Json | Format::Jsonl);
+        if self.many.shard.is_some() && !self.reports.targets().iter().all(is_read_back) {
+            let text = "the report of a part is for 'keyhound merge': write it with --format jsonl or json\n";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text));
+        }
         self.reports.check()
+    }
+
+    /// The repositories, where many are asked for.
+    fn fleet(&self) -> Result<Option<Fleet>, Problem> {
+        let Many { repos, shard, work } = &self.many;
+        let of = |repos: &PathBuf| Ok(Fleet { units: pipeline::list(repos)?, shard: *shard, work: work.clone() });
+        repos.as_ref().map(of).transpose()
     }
 
     fn plan(&self) -> Plan {
@@ -73,10 +88,14 @@ fn run_plan(args: &Args, plan: &Plan) -> Outcome {
     let tally = Arc::new(Tally::default());
     let limits = Limits { stop: Some(interrupt::stop()), ..plan.limits.clone() };
     let plan = &Plan { limits, ..plan.clone() };
+    let fleet = args.fleet()?;
     let progress = Progress::start(&args.running, &tally);
-    let done = pipeline::run(plan, &tally);
+    let run = match &fleet {
+        Some(fleet) => pipeline::scan(plan, fleet, &tally),
+        None => pipeline::run(plan, &tally).map(|done| done.run),
+    };
     drop(progress);
-    let run = done?.run;
+    let run = run?;
 
     let targets = args.reports.targets();
     let failures = deliver(&run, &targets, args.reports.color, args.running.quiet);

@@ -59,6 +59,22 @@ pub struct Instead {
     pub stdin_path: Option<PathBuf>,
 }
 
+/// Many repositories.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to scan")]
+pub struct Many {
+    /// Scan all repositories in this folder, or those that this file lists, one a line (`-`: standard input), each with its
+    /// own configuration and baseline, into one report
+    #[arg(long, value_name = "FILE|DIR", conflicts_with_all = ["paths", "staged", "stdin", "stdin_path", "verify"])]
+    pub repos: Option<PathBuf>,
+    /// Take the K-th of N parts of the repositories; `keyhound merge` joins the reports
+    #[arg(long, value_name = "K/N", value_parser = super::meaning::shard, requires = "repos", conflicts_with_all = ["show_secrets"])]
+    pub shard: Option<(u32, u32)>,
+    /// Keep the reports of finished repositories in this folder, and take up from there what did not change
+    #[arg(long, value_name = "DIR", requires = "repos", conflicts_with_all = ["show_secrets", "each"])]
+    pub work: Option<PathBuf>,
+}
+
 /// Which commits count. Each option narrows the scan to these commits: files of the worktree are then not read.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which commits")]

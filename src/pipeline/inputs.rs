@@ -170,6 +170,7 @@ impl Inputs {
             head: repo.head().map(|id| id.to_string()),
             branch: repo.branch(),
             remote: repo.remote_url(),
+            account: None,
         };
         if !self.repositories.contains(&named) {
             self.repositories.push(named);

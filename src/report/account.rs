@@ -1,8 +1,8 @@
 //! The account of a run that every machine format carries: who scanned, what, with which outcome, and what was left
 //! out. A part of the frozen record; see [`super::record`] for what that means.
 
-use super::{Repository, Run};
-use crate::coverage::Skip;
+use super::{Repository, Run, Shard};
+use crate::coverage::{Coverage, Skip};
 use crate::finding::Severity;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -38,6 +38,33 @@ pub struct SummaryRecord {
     pub coverage: CoverageRecord,
     /// The git repositories that were scanned.
     pub repositories: Vec<RepositoryRecord>,
+    /// Which part of a larger run it is, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardRecord>,
+}
+
+/// A part of a run over many repositories; `keyhound merge` joins them.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShardRecord {
+    /// Which, from 1.
+    pub part: u32,
+    /// How many there are.
+    pub of: u32,
+    /// A hash of what all parts must share.
+    pub made: String,
+    /// The repositories of all parts.
+    pub units: Vec<String>,
+}
+
+/// What came of one repository in a run over many.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountRecord {
+    /// Whether everything in it was looked at.
+    pub complete: bool,
+    /// How many findings are reported.
+    pub reported: u64,
+    /// What was looked at.
+    pub coverage: CoverageRecord,
 }
 
 /// What was looked at and what was not.
@@ -74,6 +101,9 @@ pub struct RepositoryRecord {
     pub branch: Option<String>,
     /// URL of `origin`, without credentials.
     pub remote: Option<String>,
+    /// What came of it, where a run is about many (`--repos`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountRecord>,
 }
 
 impl SummaryRecord {
@@ -85,25 +115,26 @@ impl SummaryRecord {
         for judged in &run.findings {
             *verdicts.entry(judged.verdict.word()).or_default() += 1;
         }
+        *verdicts.entry("below_threshold").or_default() += run.below;
         for finding in run.reported() {
             *severities.entry(finding.severity.word()).or_default() += 1;
         }
         Self {
             kind: "summary",
             complete: run.complete(),
-            findings: run.findings.len() as u64,
+            findings: run.findings.len() as u64 + run.below,
             verdicts,
             severities,
             problems: run.problems.len() as u64,
-            coverage: CoverageRecord::of(run),
+            coverage: CoverageRecord::of(&run.coverage),
             repositories: run.repositories.iter().map(RepositoryRecord::of).collect(),
+            shard: run.shard.clone().map(|Shard { part, of, made, units }| ShardRecord { part, of, made, units }),
         }
     }
 }
 
 impl CoverageRecord {
-    fn of(run: &Run) -> Self {
-        let coverage = &run.coverage;
+    fn of(coverage: &Coverage) -> Self {
         let skipped = |gaps_only: bool| {
             Skip::ALL.iter().filter_map(move |why| {
                 let n = coverage.skipped.get(why).copied().unwrap_or(0);
@@ -131,6 +162,11 @@ impl RepositoryRecord {
             head: repository.head.clone(),
             branch: repository.branch.clone(),
             remote: repository.remote.clone(),
+            account: repository.account.as_ref().map(|account| AccountRecord {
+                complete: account.complete,
+                reported: account.reported,
+                coverage: CoverageRecord::of(&account.coverage),
+            }),
         }
     }
 }

@@ -12,6 +12,7 @@ mod gitleaks;
 mod html;
 mod human;
 pub mod inventory;
+mod join;
 mod json;
 mod junit;
 mod markdown;
@@ -26,6 +27,7 @@ pub mod when;
 
 pub use annotations::{annotations, tame};
 pub use human::{Blocked, Told, blocked, told};
+pub use join::{adopt, join};
 pub use read::{Read, read};
 pub use style::Style;
 
@@ -48,6 +50,8 @@ pub struct Run {
     pub rules: Arc<RuleSet>,
     /// All findings with their verdicts, in a stable order.
     pub findings: Vec<Judged>,
+    /// Further findings below the threshold, of which only the number is known.
+    pub below: u64,
     /// What went wrong without stopping the run, in a stable order.
     pub problems: Vec<Problem>,
     /// What was looked at and what was not.
@@ -56,6 +60,8 @@ pub struct Run {
     pub repositories: Vec<Repository>,
     /// Every key and reference to one, where an audit was asked for.
     pub inventory: Option<Vec<Item>>,
+    /// Which part of a larger run it is, if it is one.
+    pub shard: Option<Shard>,
     /// Whether secrets are shown in clear because the person asked for it.
     pub show_secrets: bool,
     /// One entry per location instead of one per key.
@@ -87,6 +93,32 @@ pub struct Judged {
     pub finding: Finding,
     /// What policy says about it.
     pub verdict: Verdict,
+    /// The repository that it was found in, where a run is about many.
+    pub repository: Option<Arc<str>>,
+}
+
+/// A part of a run over many repositories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 1.
+    pub part: u32,
+    /// How many there are.
+    pub of: u32,
+    /// A hash of what all parts must share: version, rules, options.
+    pub made: String,
+    /// The repositories of all parts, in their order.
+    pub units: Vec<String>,
+}
+
+/// What came of one repository in a run over many.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Account {
+    /// Whether everything in it was looked at.
+    pub complete: bool,
+    /// How many findings are reported.
+    pub reported: u64,
+    /// What was looked at.
+    pub coverage: Coverage,
 }
 
 /// A scanned git repository, as far as reports name it.
@@ -100,6 +132,8 @@ pub struct Repository {
     pub branch: Option<String>,
     /// URL of the remote `origin`, without credentials.
     pub remote: Option<String>,
+    /// What came of it, where a run is about many.
+    pub account: Option<Account>,
 }
 
 /// Renders a run.

@@ -6,7 +6,7 @@
 pub(super) mod wire;
 
 use super::record::SCHEMA;
-use super::{Judged, Repository, Run};
+use super::{Account, Judged, Repository, Run, Shard};
 use crate::coverage::{Coverage, Skip};
 use crate::finding::{
     Asked, CommitInfo, Confidence, Environment, Finding, Fingerprint, Liveness, Location, Place, Position, Secret,
@@ -22,13 +22,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A report that was read, and which part of a larger whole it says it is.
+/// A report that was read.
 #[derive(Debug)]
 pub struct Read {
     /// What it tells.
     pub run: Run,
-    /// The part and how many there are, if it was made with `--shard`.
-    pub shard: Option<(u32, u32)>,
 }
 
 /// Reads a report in the format `json` or `jsonl`. `now` is the time to which ages refer, in seconds since 1970 (UTC).
@@ -46,17 +44,13 @@ pub fn read(bytes: &[u8], now: i64) -> Result<Read, String> {
     for record in &report.findings {
         findings.push(judged(record, &rules)?);
     }
-    // Those below the threshold are told by their number alone.
-    let unseen = report.summary.verdicts.get("below_threshold").copied().unwrap_or(0);
-    if let Some(first) = findings.first().map(|judged: &Judged| judged.finding.clone()).filter(|_| unseen > 0) {
-        let verdict = Verdict::BelowThreshold { reason: "told by number alone".to_owned() };
-        let nothing = Finding { locations: Vec::new(), also: Vec::new(), ..first };
-        findings.extend((0..unseen).map(|_| Judged { finding: nothing.clone(), verdict: verdict.clone() }));
-    }
+    let below = report.summary.verdicts.get("below_threshold").copied().unwrap_or(0);
     let summary = report.summary;
     let run = Run {
         rules: Arc::new(rules),
         findings,
+        // They are told by their number alone.
+        below,
         problems: report.problems.into_iter().map(problem).collect::<Result<_, _>>()?,
         coverage: coverage(&summary.coverage),
         repositories: summary.repositories.into_iter().map(repository).collect(),
@@ -64,13 +58,19 @@ pub fn read(bytes: &[u8], now: i64) -> Result<Read, String> {
             .inventory
             .map(|keys| keys.into_iter().map(super::inventory::item).collect::<Result<_, _>>())
             .transpose()?,
+        shard: summary.shard.map(|shard| Shard {
+            part: shard.part,
+            of: shard.of,
+            made: shard.made,
+            units: shard.units,
+        }),
         show_secrets: false,
         gitleaks_columns: false,
         each: false,
         now,
         elapsed: Duration::ZERO,
     };
-    Ok(Read { run, shard: summary.shard.map(|shard| (shard.part, shard.of)) })
+    Ok(Read { run })
 }
 
 /// The rules that the findings name: keyhound's own where they still say the same, else as far as the report tells.
@@ -173,7 +173,7 @@ fn judged(record: &wire::Finding, rules: &RuleSet) -> Result<Judged, String> {
         "baselined" => Verdict::Baselined { reason },
         other => return Err(format!("the verdict '{other}' is not known")),
     };
-    Ok(Judged { finding, verdict })
+    Ok(Judged { finding, verdict, repository: record.repository.as_deref().map(Arc::from) })
 }
 
 fn asked(record: &wire::Asked) -> Result<Asked, String> {
@@ -266,7 +266,12 @@ fn coverage(record: &wire::Coverage) -> Coverage {
 }
 
 fn repository(record: wire::Repository) -> Repository {
-    Repository { path: record.path, head: record.head, branch: record.branch, remote: record.remote }
+    let account = record.account.map(|account| Account {
+        complete: account.complete,
+        reported: account.reported,
+        coverage: coverage(&account.coverage),
+    });
+    Repository { path: record.path, head: record.head, branch: record.branch, remote: record.remote, account }
 }
 
 /// Whether bytes look like a report at all, for a kinder error.

@@ -28,6 +28,9 @@ pub struct FindingRecord {
     pub provider: &'static str,
     /// Ids of other rules that match the same bytes.
     pub also: Vec<&'static str>,
+    /// The repository that it was found in, where a run is about many (`--repos`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
     /// What was found.
     pub description: &'static str,
     /// How bad its leak is.
@@ -197,6 +200,7 @@ impl FindingRecord {
             rule: rule.spec.id,
             provider: rule.provider.id,
             also: finding.also.iter().map(|ix| run.rules.get(*ix).spec.id).collect(),
+            repository: judged.repository.as_deref().map(str::to_owned),
             description: rule.spec.description,
             severity: finding.severity,
             confidence: finding.confidence,

@@ -123,7 +123,7 @@ pub struct Advice {
 }
 
 /// A rule ready for use; its regular expressions are compiled on first use.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// The constants.
     pub spec: RuleSpec,
@@ -146,7 +146,7 @@ pub struct Rule {
 }
 
 /// The compiled pattern of a value and the group that is the secret.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Compiled {
     regex: Regex,
     group: usize,
@@ -333,7 +333,7 @@ fn compile(pattern: &str) -> Regex {
 
 /// The rules of a run, in the order of their ids, so that indices are stable from run to run. Checks of key hygiene come
 /// after all others and are not matched.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
     checks: Vec<Rule>,
@@ -359,6 +359,11 @@ impl RuleSet {
     /// All rules that are matched, with their indices.
     pub fn iter(&self) -> impl Iterator<Item = (RuleIx, &Rule)> {
         self.rules.iter().enumerate().map(|(i, rule)| (RuleIx(i as u32), rule))
+    }
+
+    /// All rules and checks.
+    pub fn all(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().chain(&self.checks)
     }
 
     /// The rule with that index.

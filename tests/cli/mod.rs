@@ -2,6 +2,7 @@
 
 mod files;
 mod git;
+mod many;
 mod options;
 mod rules;
 mod shell;

@@ -141,6 +141,8 @@ pub fn empty() -> Run {
         coverage: Coverage { files: 3, file_bytes: 1_234, ..Coverage::default() },
         repositories: Vec::new(),
         inventory: None,
+        below: 0,
+        shard: None,
         show_secrets: false,
         gitleaks_columns: false,
         each: false,
@@ -153,7 +155,7 @@ pub fn empty() -> Run {
 pub fn with_secret(secret: &str, prefix: usize) -> Run {
     let mut run = empty();
     let finding = finding(&run.rules, "generic-password", secret, prefix, vec![now(Place::File, Some(b"a.env"), 1)]);
-    run.findings.push(Judged { finding, verdict: Verdict::Report });
+    run.findings.push(Judged { finding, verdict: Verdict::Report, repository: None });
     run
 }
 
@@ -211,7 +213,7 @@ pub fn full() -> Run {
     let stdin = find("generic-password", 1, 0, vec![now(Place::Stdin, None, 1)]);
     let file = |rule: &str, secret: usize| find(rule, secret, 10, vec![now(Place::File, Some(b"docs/example.md"), 5)]);
 
-    let judged = |finding, verdict| Judged { finding, verdict };
+    let judged = |finding, verdict| Judged { finding, verdict, repository: None };
     let findings = vec![
         judged(at_head, Verdict::Report),
         judged(removed, Verdict::Report),
@@ -258,6 +260,7 @@ pub fn full() -> Run {
                 head: Some(id(0x3c).to_string()),
                 branch: Some("main".to_owned()),
                 remote: Some("git@example.org:acme/shop.git".to_owned()),
+                account: None,
             },
             Repository { path: "/srv/git/other repo".to_owned(), ..Repository::default() },
         ],

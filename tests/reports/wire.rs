@@ -68,6 +68,7 @@ pub struct Finding {
     pub rule: String,
     pub provider: String,
     pub also: Vec<String>,
+    pub repository: Option<String>,
     pub description: String,
     pub severity: String,
     pub confidence: String,
@@ -184,6 +185,7 @@ pub struct Summary {
     pub problems: u64,
     pub coverage: Coverage,
     pub repositories: Vec<Repository>,
+    pub shard: Option<Shard>,
 }
 
 /// The last of the JSON Lines.
@@ -200,6 +202,7 @@ pub struct LastLine {
     pub problems: u64,
     pub coverage: Coverage,
     pub repositories: Vec<Repository>,
+    pub shard: Option<Shard>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -226,9 +229,27 @@ pub struct Repository {
     pub branch: Option<String>,
     #[serde(deserialize_with = "required")]
     pub remote: Option<String>,
+    pub account: Option<Account>,
 }
 
 /// A field that may be null but not absent.
 fn required<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    pub part: u32,
+    pub of: u32,
+    pub made: String,
+    pub units: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    pub complete: bool,
+    pub reported: u64,
+    pub coverage: Coverage,
 }

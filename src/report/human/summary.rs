@@ -32,6 +32,7 @@ pub(super) fn write(page: &mut Page, run: &Run) {
     field("scanned", Ink::Plain, scanned(run));
     field("left out", Ink::Plain, skipped(run, false));
     field("NOT SCANNED", Ink::Warning, skipped(run, true));
+    field("repositories", Ink::Plain, repositories(run));
     field("took", Ink::Plain, vec![when::took(run.elapsed)]);
 }
 
@@ -94,12 +95,30 @@ pub(in crate::report) fn held_back(run: &Run) -> Vec<String> {
         (count_of(|v| matches!(v, Verdict::AllowedInline)), "allowed by a comment"),
         (count_of(|v| matches!(v, Verdict::AllowedByConfig { .. })), "allowed by configuration"),
         (count_of(|v| matches!(v, Verdict::Baselined { .. })), "in the baseline"),
-        (count_of(|v| matches!(v, Verdict::BelowThreshold { .. })), "below the threshold"),
+        (count_of(|v| matches!(v, Verdict::BelowThreshold { .. })) + run.below, "below the threshold"),
     ]
     .into_iter()
     .filter(|(n, _)| *n > 0)
     .map(|(n, words)| format!("{} {words}", thousands(n)))
     .collect()
+}
+
+/// In a run over many repositories, those with something to say.
+fn repositories(run: &Run) -> Vec<String> {
+    let accounts: Vec<_> = run.repositories.iter().filter_map(|one| Some((&one.path, one.account.as_ref()?))).collect();
+    if accounts.is_empty() {
+        return Vec::new();
+    }
+    let mut parts = vec![format!("{} scanned", thousands(accounts.len() as u64))];
+    for (path, account) in accounts {
+        let findings = count(account.reported, "finding", "findings");
+        match (account.reported, account.complete) {
+            (0, true) => {}
+            (_, true) => parts.push(format!("{path}: {findings}")),
+            (_, false) => parts.push(format!("{path}: {findings}, INCOMPLETE")),
+        }
+    }
+    parts
 }
 
 /// What was looked at; a kind of input that did not occur is not named.

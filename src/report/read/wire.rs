@@ -54,6 +54,15 @@ pub struct Summary {
 pub struct Shard {
     pub part: u32,
     pub of: u32,
+    pub made: String,
+    pub units: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Account {
+    pub complete: bool,
+    pub reported: u64,
+    pub coverage: Coverage,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +83,7 @@ pub struct Repository {
     pub head: Option<String>,
     pub branch: Option<String>,
     pub remote: Option<String>,
+    pub account: Option<Account>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,6 +91,7 @@ pub struct Finding {
     pub rule: String,
     pub provider: String,
     pub also: Vec<String>,
+    pub repository: Option<String>,
     pub description: String,
     pub severity: String,
     pub confidence: String,

@@ -15,7 +15,7 @@ use regex_syntax::hir::Hir;
 use std::sync::{Arc, OnceLock};
 
 /// A pattern as it was written, compiled on first use.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pattern {
     /// As Go reads it.
     written: String,
@@ -85,7 +85,7 @@ impl Pattern {
 }
 
 /// What a rule of this kind has beyond [`super::RuleSpec`].
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Foreign {
     /// What is searched for; without one, the rule is about paths alone.
     pub regex: Option<Pattern>,
@@ -131,7 +131,7 @@ pub enum Target {
 }
 
 /// Findings that are none, in the terms of gitleaks.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Allowlist {
     /// Why.
     pub description: String,
