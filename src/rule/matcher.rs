@@ -29,6 +29,13 @@ pub struct Matcher {
     free: OnceLock<Free>,
 }
 
+impl Clone for Matcher {
+    /// The same pattern; what was built of it is built again when it is asked for.
+    fn clone(&self) -> Self {
+        Self { pattern: self.pattern, tied: OnceLock::new(), free: OnceLock::new() }
+    }
+}
+
 /// Answers whether a match begins at a place.
 #[derive(Debug)]
 struct Tied {
