@@ -47,7 +47,7 @@ impl Engine {
         let end = memchr::memchr(b'\n', &bytes[at..far]).map_or(far, |i| at + i);
         let (text, map) = unescaped(&bytes[..end], at, bytes[sign]);
         let mut scanned = Scanned::default();
-        self.prefilter.find(&text, &[1..2], &mut |place| {
+        self.prefilter.find(&text, std::slice::from_ref(&(1..2)), &mut |place| {
             self.try_place(&text, place, Content::Text, &mut scanned);
         });
         scanned.hits.retain(|hit| hit.confidence >= Confidence::Medium);
