@@ -139,6 +139,9 @@ impl Config {
     ///
     /// The first name that does not exist, with its line and the nearest one that does.
     pub fn check_names<'r>(&self, rules: impl IntoIterator<Item = &'r Rule>) -> Result<(), FormatError> {
+        if self.mentions.is_empty() {
+            return Ok(());
+        }
         let known = Known::of(rules);
         for mention in &self.mentions {
             known.check(mention.kind, &mention.name).map_err(|message| FormatError {

@@ -231,7 +231,7 @@ impl Engine {
             let Some(link) = nearby::link(before, keyword.start - start..keyword.end - start, &rule.spec) else {
                 return;
             };
-            let window = start..bytes.len().min(secret.end + 2);
+            let window = start..within_line(bytes, secret.end, 2);
             let hits = out.hits.len();
             self.prove(bytes, RuleIx(ix), secret.clone(), &window, out);
             if let Some(hit) = out.hits.get_mut(hits)
@@ -254,7 +254,7 @@ impl Engine {
                 && host.end - secret.end <= nearby::AHEAD
                 && nearby::link_to_host(before, &rule.spec)
             {
-                self.prove(bytes, RuleIx(ix), secret, &(start..bytes.len().min(host.end + 1)), out);
+                self.prove(bytes, RuleIx(ix), secret, &(start..within_line(bytes, host.end, 1)), out);
             }
         });
     }
@@ -397,6 +397,13 @@ fn has_keyword(rule: &Rule, text: &[u8], secret: &Range<usize>) -> bool {
     let to = (secret.end + gap).min(text.len());
     let near = text[from..to].to_ascii_lowercase();
     rule.spec.keywords.iter().any(|k| memchr::memmem::find(&near, k.to_ascii_lowercase().as_bytes()).is_some())
+}
+
+/// The end of a window of one line that goes on for `more` bytes behind `at`: what ends the line is outside, or a window at
+/// the end of a file would not be there again when the file goes on.
+fn within_line(bytes: &[u8], at: usize, more: usize) -> usize {
+    let to = bytes.len().min(at + more);
+    memchr::memchr(b'\n', &bytes[at..to]).map_or(to, |i| at + i)
 }
 
 /// The bytes on which the outcome at `literal` depends: the literal's line, or as much of it as the rule can reach; for

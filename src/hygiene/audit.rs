@@ -7,11 +7,12 @@ use super::inventory::{Item, is_inventory};
 use super::project::{Kept, Project};
 use super::settings::Settings;
 use super::words;
+use super::worth::Worth;
 use crate::blob::{Blob, Fresh};
 use crate::finding::{Confidence, Cursor, Environment, Finding, Fingerprint, FingerprintKey, Location, Place};
 use crate::rule::RuleSet;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,7 +27,7 @@ pub struct Audit {
     whole: bool,
     /// Whether checks of the whole project are among them.
     projects: bool,
-    words: Words,
+    worth: Worth,
     seen: Mutex<Seen>,
 }
 
@@ -59,8 +60,7 @@ pub struct Audited {
 impl Audit {
     /// Nothing yet. `whole` makes every check, else those that a scan makes.
     pub fn new(rules: Arc<RuleSet>, settings: Settings, whole: bool) -> Self {
-        let words = Words::of(&rules);
-        Self { rules, settings, whole, projects: true, words, seen: Mutex::default() }
+        Self { rules, settings, whole, projects: true, worth: Worth::default(), seen: Mutex::default() }
     }
 
     /// The same without the checks that need everything, for a run that did not see it.
@@ -217,9 +217,9 @@ impl Audit {
         match kind_of(path, text) {
             None => false,
             Some(_) if is_inventory(path) => true,
-            Some(Kind::Source(_)) => has_key || self.words.any(text),
+            Some(Kind::Source(_)) => has_key || self.worth.any(text, &self.rules),
             Some(Kind::Dotenv | Kind::Docker | Kind::Lines | Kind::Hcl | Kind::HclJson) => true,
-            Some(_) => has_key || self.words.any(text),
+            Some(_) => has_key || self.worth.any(text, &self.rules),
         }
     }
 
@@ -277,47 +277,4 @@ fn location(kept: &[Kept], places: &[Place], path: &str, span: &Range<usize>) ->
     let span = clamp(span, text, 0);
     let (position, marks) = (cursor.position(span.clone()), cursor.marks(span.start));
     Some(Location::now(places[at].clone(), Some(path.as_bytes().to_vec()), position, marks))
-}
-
-/// Words of which every file that a check could speak of holds one.
-struct Words(aho_corasick::AhoCorasick);
-
-impl Words {
-    fn of(rules: &RuleSet) -> Self {
-        let mut words: BTreeSet<&str> = [
-            "secret",
-            "token",
-            "api_key",
-            "apikey",
-            "api-key",
-            "password",
-            "credential",
-            "authorization",
-            "rotat",
-            "expir",
-            "vault",
-            "access_key",
-            "accesskey",
-            "privatekey",
-            "private_key",
-            "_key",
-            "serviceaccount",
-            "kms",
-            "certificate",
-            "bearer",
-            "sops",
-            "_pass",
-            "permissions",
-            "scopes",
-        ]
-        .into();
-        words.extend(rules.iter().flat_map(|(_, rule)| rule.provider.hosts.iter().copied()));
-        // The words are fixed and few; building cannot fail but for size.
-        let built = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(words);
-        Self(built.unwrap_or_else(|_| unreachable!("a few short words")))
-    }
-
-    fn any(&self, text: &str) -> bool {
-        self.0.is_match(text)
-    }
 }

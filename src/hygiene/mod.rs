@@ -15,6 +15,7 @@ pub mod period;
 mod project;
 mod settings;
 pub mod words;
+mod worth;
 
 pub use answers::of_answers;
 pub use audit::{Audit, Audited};

@@ -95,11 +95,12 @@ impl Words {
                 }
             }
         }
-        let chosen = cover(&long);
+        let prices = Prices::new();
+        let chosen = cover(&long, &prices);
         for (literal, text) in long {
             let places = text.windows(3).enumerate().filter(|(_, three)| chosen.contains(&folded(three)));
             // Of several, the rarest.
-            if let Some((offset, three)) = places.min_by_key(|(_, three)| price(three)) {
+            if let Some((offset, three)) = places.min_by_key(|(_, three)| prices.of(three)) {
                 lists.entry(folded(three)).or_default().push(Entry {
                     literal,
                     offset,
@@ -186,11 +187,11 @@ impl Words {
 
 /// Three-byte parts such that every word holds one, chosen to be few and rare: again and again the part that the most
 /// words still need for its price.
-fn cover(words: &[(u32, &[u8])]) -> BTreeSet<u32> {
+fn cover(words: &[(u32, &[u8])], prices: &Prices) -> BTreeSet<u32> {
     let mut holders: HashMap<u32, (u32, Vec<u32>)> = HashMap::new();
     for (i, (_, text)) in words.iter().enumerate() {
         for three in text.windows(3) {
-            let (_, held) = holders.entry(folded(three)).or_insert_with(|| (price(three), Vec::new()));
+            let (_, held) = holders.entry(folded(three)).or_insert_with(|| (prices.of(three), Vec::new()));
             if held.last() != Some(&(i as u32)) {
                 held.push(i as u32);
             }
@@ -222,41 +223,56 @@ fn cover(words: &[(u32, &[u8])]) -> BTreeSet<u32> {
 
 /// How often three bytes stand in source text, in hundredths a KB, for choosing rare ones. Measured over 30 MB of Rust,
 /// Python, JavaScript, C and documentation, in steps of two; what is not listed is rarer than 25.
-fn price(three: &[u8]) -> u32 {
-    const COMMON: [(u32, &str); 4] = [
-        (300, "coniononsthetio"),
-        (
-            140,
-            concat!(
-                "allameandassateaticomdefectelfenterrertestetuforgithisindingintlf.nstodeparpubrearesretrorrroselser",
-                "stastrtertesthiturtypurnype"
-            ),
+const COMMON: [(u32, &str); 4] = [
+    (300, "coniononsthetio"),
+    (
+        140,
+        concat!(
+            "allameandassateaticomdefectelfenterrertestetuforgithisindingintlf.nstodeparpubrearesretrorrroselser",
+            "stastrtertesthiturtypurnype"
         ),
-        (
-            70,
-            concat!(
-                "ablackaddagealuareargarsartaseatcathattblecalchachecodctidatdereadeleendequereersessexpextfilfinfla",
-                "getileimeimpineis.istiteithiveizelatlenletlinloclseluematmenmodmplnamndenewnotnteoneontoptoreortout",
-                "patperporpreproptiratreprinromsetsiosizssetartattchtedtimtintortratritruultuncureusevalverwit"
-            ),
+    ),
+    (
+        70,
+        concat!(
+            "ablackaddagealuareargarsartaseatcathattblecalchachecodctidatdereadeleendequereersessexpextfilfinfla",
+            "getileimeimpineis.istiteithiveizelatlenletlinloclseluematmenmodmplnamndenewnotnteoneontoptoreortout",
+            "patperporpreproptiratreprinromsetsiosizssetartattchtedtimtintortratritruultuncureusevalverwit"
         ),
-        (
-            35,
-            concat!(
-                ".as.co.re::caceachactadeailainalialsancangapparaashastataatuaulbacbinbjebufbutcancascatcesckeclaclo",
-                "copcorcracrectocurdendesdexdgedifdindirdisdowe::eateckecoefaefielsemeemoencengensepoepter.eraeriern",
-                "es.esuevef.afalfauferfrofungengthhanharhashatheahechenherhttialiceideighignillincinfiniinkinsireise",
-                "itijeckenkeylaslealemlesliclisllolonlowmapmaxmesmetminmitmpomutnalncenctndgndindonednernfingengtnit",
-                "nodnonnsentintrntsnulnumobjockoidommomponfopeordormounouroveowspacpecpenplapleposputquaqueracrairam",
-                "ranrecredreerefregremrenreqrgeritrmaroproursersirtertirucrues::sedsessigsinsitspaspessistesubsulsup",
-                "systaltemtentexthathotictretryts.ttettpttrualuctuesullumeunduniunsustutevarvenwinwor"
-            ),
+    ),
+    (
+        35,
+        concat!(
+            ".as.co.re::caceachactadeailainalialsancangapparaashastataatuaulbacbinbjebufbutcancascatcesckeclaclo",
+            "copcorcracrectocurdendesdexdgedifdindirdisdowe::eateckecoefaefielsemeemoencengensepoepter.eraeriern",
+            "es.esuevef.afalfauferfrofungengthhanharhashatheahechenherhttialiceideighignillincinfiniinkinsireise",
+            "itijeckenkeylaslealemlesliclisllolonlowmapmaxmesmetminmitmpomutnalncenctndgndindonednernfingengtnit",
+            "nodnonnsentintrntsnulnumobjockoidommomponfopeordormounouroveowspacpecpenplapleposputquaqueracrairam",
+            "ranrecredreerefregremrenreqrgeritrmaroproursersirtertirucrues::sedsessigsinsitspaspessistesubsulsup",
+            "systaltemtentexthathotictretryts.ttettpttrualuctuesullumeunduniunsustutevarvenwinwor"
         ),
-    ];
-    let lower = three.to_ascii_lowercase();
-    let blanks = lower.iter().filter(|b| **b == b' ').count();
-    if blanks > 0 {
-        return if blanks > 1 { 300 } else { 35 };
+    ),
+];
+
+/// [`COMMON`] by the three bytes: every start of the program asks for thousands.
+struct Prices(HashMap<[u8; 3], u32>);
+
+impl Prices {
+    fn new() -> Self {
+        let mut prices = HashMap::new();
+        // The dearest list comes first and counts.
+        for (price, list) in COMMON.iter().rev() {
+            prices.extend(list.as_bytes().chunks_exact(3).map(|three| ([three[0], three[1], three[2]], *price)));
+        }
+        Self(prices)
     }
-    COMMON.iter().find(|(_, list)| list.as_bytes().chunks(3).any(|known| known == lower)).map_or(5, |(price, _)| *price)
+
+    fn of(&self, three: &[u8]) -> u32 {
+        let lower = [three[0], three[1], three[2]].map(|byte| byte.to_ascii_lowercase());
+        match lower.iter().filter(|byte| **byte == b' ').count() {
+            0 => self.0.get(&lower).copied().unwrap_or(5),
+            1 => 35,
+            _ => 300,
+        }
+    }
 }

@@ -1,0 +1,123 @@
+//! Whether a file may hold anything that a check could speak of: a look at its words costs a hundredth of reading it as a
+//! document.
+
+use crate::rule::RuleSet;
+use aho_corasick::AhoCorasick;
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+/// Words of which every file that a check could speak of holds one, unless it names a provider's host.
+const WORDS: &[&str] = &[
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "api-key",
+    "password",
+    "credential",
+    "authorization",
+    "rotat",
+    "expir",
+    "vault",
+    "access_key",
+    "accesskey",
+    "privatekey",
+    "private_key",
+    "_key",
+    "serviceaccount",
+    "kms",
+    "certificate",
+    "bearer",
+    "sops",
+    "_pass",
+    "permissions",
+    "scopes",
+];
+
+/// The words and hosts, prepared when the first file asks.
+#[derive(Debug, Default)]
+pub(super) struct Worth {
+    words: OnceLock<AhoCorasick>,
+    hosts: OnceLock<HashSet<&'static str>>,
+}
+
+impl Worth {
+    /// Whether the text holds one of the words, or names a host of a provider.
+    pub(super) fn any(&self, text: &str, rules: &RuleSet) -> bool {
+        let words = self.words.get_or_init(|| {
+            let built = AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS);
+            // The words are fixed and few; building cannot fail but for size.
+            built.unwrap_or_else(|_| unreachable!("a few short words"))
+        });
+        words.is_match(text) || self.names_host(text, rules)
+    }
+
+    fn names_host(&self, text: &str, rules: &RuleSet) -> bool {
+        let hosts = self.hosts.get_or_init(|| {
+            rules
+                .iter()
+                .flat_map(|(_, rule)| rule.provider.hosts.iter().map(|host| host.trim_start_matches("*.")))
+                .collect()
+        });
+        let bytes = text.as_bytes();
+        let mut next = 0;
+        while let Some(dot) = memchr::memchr(b'.', &bytes[next..]).map(|i| next + i) {
+            let start = bytes[next..dot].iter().rposition(|b| !is_host(*b)).map_or(next, |i| next + i + 1);
+            let end = bytes[dot..].iter().position(|b| !is_host(*b)).map_or(bytes.len(), |i| dot + i);
+            if holds_host(&text[start..end], hosts) {
+                return true;
+            }
+            next = end.max(dot + 1);
+        }
+        false
+    }
+}
+
+const fn is_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')
+}
+
+/// Whether a name is one of the hosts or below one.
+fn holds_host(name: &str, hosts: &HashSet<&'static str>) -> bool {
+    let name = name.trim_matches('.').to_ascii_lowercase();
+    // A name has at most 253 characters (RFC 1035, section 2.3.4); what is longer is no name.
+    if name.len() > 253 {
+        return false;
+    }
+    let mut rest = name.as_str();
+    loop {
+        if hosts.contains(rest) {
+            return true;
+        }
+        match rest.split_once('.') {
+            Some((_, below)) if below.contains('.') => rest = below,
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_names_or_above_them() {
+        let hosts = HashSet::from(["api.acme.dev", "acme.io"]);
+        for name in ["api.acme.dev", "eu.API.acme.dev", "acme.io.", "shop.acme.io"] {
+            assert!(holds_host(name, &hosts), "{name}");
+        }
+        for name in ["acme.dev", "self.api", "notacme.io", "api.acme.dev.example.com", ".."] {
+            assert!(!holds_host(name, &hosts), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_worth_reading_for_a_word_or_a_host() {
+        let rules = RuleSet::new(crate::rule::embedded()).expect("rules");
+        let worth = Worth::default();
+        assert!(worth.any("PASSWORD=x", &rules));
+        assert!(worth.any("get('http://api.cloudgeni.ai/api/v1')", &rules));
+        assert!(worth.any("host: api.cloudgeni.ai", &rules));
+        assert!(!worth.any("fn main() { self.run().await; println!(\"\u{e4}.\u{f6}\"); }", &rules));
+    }
+}
