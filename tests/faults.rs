@@ -43,7 +43,7 @@ fn repository() -> Place {
 fn a_run_ends_when_its_time_or_memory_is_used_up() {
     for (limit, says) in [
         (["--timeout", "0"], "the run: took longer than 0 s"),
-        (["--max-memory", "1B"], "the run: held more than 1 B of memory"),
+        (["--max-memory", "1B"], "the run: held more than 1 byte of memory"),
     ] {
         for more in [&[][..], &["--no-history"], &["--history-only"], &["--staged"], &["--range", "HEAD"], &["a.txt"]] {
             let place = repository();
