@@ -17,7 +17,7 @@ use crate::git::{Ref, Repo, commit};
 use crate::problem::Problem;
 use crate::tally::Tally;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What a history contributes to a run.
@@ -68,8 +68,7 @@ pub(super) fn find(
     let mut walked = walk(repo, engine, options, known, tally);
     gaps::note(repo, &mut walked);
     let identities = Identities::of(&walked.keys);
-    let wanted: Vec<bool> =
-        identities.best.iter().map(|ix| wanted(walked.keys[*ix].rule, walked.keys[*ix].confidence)).collect();
+    let wanted = identities.wanted(&walked.keys, wanted);
     let refs = repo.refs();
     let any = wanted.iter().any(|w| *w);
     let is_wanted = |identity: u32| wanted[identity as usize];
@@ -162,6 +161,15 @@ impl Identities {
             made.of_key[ix] = made.best.len() as u32 - 1;
         }
         made
+    }
+
+    /// Per identity, whether its places are wanted: those of a rule that doubts a value are, too, where another rule does
+    /// not, since they become one finding.
+    fn wanted(&self, keys: &[Key], wanted: &dyn Fn(RuleIx, Confidence) -> bool) -> Vec<bool> {
+        let best = || self.best.iter().map(|ix| &keys[*ix]);
+        let values: HashSet<&[u8]> =
+            best().filter(|key| wanted(key.rule, key.confidence)).map(|key| &*key.secret).collect();
+        best().map(|key| values.contains(&*key.secret)).collect()
     }
 
     /// The identities that an object holds, sorted, as far as they are wanted.
@@ -381,5 +389,30 @@ impl<'a> Reader<'a> {
             hand.open = Repo::open(self.git_dir, false).ok();
         }
         hand.open.as_ref()?.read(id).ok().map(|(_, bytes)| bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_one_rule_is_sure_of_is_wanted_for_all() {
+        let key = |rule, secret: &str, confidence| Key {
+            rule: RuleIx(rule),
+            secret: secret.as_bytes().into(),
+            confidence,
+            reasons: Vec::new(),
+            inside: None,
+        };
+        let keys = [
+            key(0, "kestrel", Confidence::Medium),
+            key(1, "kestrel", Confidence::Low),
+            key(1, "heron", Confidence::Low),
+        ];
+        let identities = Identities::of(&keys);
+        let wanted = identities.wanted(&keys, &|_, confidence| confidence > Confidence::Low);
+        let of = |ix: usize| wanted[identities.of_key[ix] as usize];
+        assert_eq!([of(0), of(1), of(2)], [true, true, false]);
     }
 }
