@@ -19,6 +19,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Larger files are data and not configuration.
 const LARGEST: usize = 2 << 20;
 
+/// Larger source code is generated: tables of constants, in bytes. Binding its names takes time by the square of its size.
+const LARGEST_SOURCE: usize = 160 << 10;
+
 /// Takes files from all threads.
 pub struct Audit {
     rules: Arc<RuleSet>,
@@ -217,7 +220,7 @@ impl Audit {
         match kind_of(path, text) {
             None => false,
             Some(_) if is_inventory(path) => true,
-            Some(Kind::Source(_)) => has_key || self.worth.any(text, &self.rules),
+            Some(Kind::Source(_)) => text.len() <= LARGEST_SOURCE && (has_key || self.worth.any(text, &self.rules)),
             Some(Kind::Dotenv | Kind::Docker | Kind::Lines | Kind::Hcl | Kind::HclJson) => true,
             Some(_) => has_key || self.worth.any(text, &self.rules),
         }
