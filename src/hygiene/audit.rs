@@ -22,6 +22,9 @@ const LARGEST: usize = 2 << 20;
 /// Larger source code is generated: tables of constants, in bytes. Binding its names takes time by the square of its size.
 const LARGEST_SOURCE: usize = 160 << 10;
 
+/// The same for a scan, whose checks must be cheap.
+const LARGEST_SOURCE_OF_A_SCAN: usize = 32 << 10;
+
 /// Takes files from all threads.
 pub struct Audit {
     rules: Arc<RuleSet>,
@@ -220,10 +223,16 @@ impl Audit {
         match kind_of(path, text) {
             None => false,
             Some(_) if is_inventory(path) => true,
-            Some(Kind::Source(_)) => text.len() <= LARGEST_SOURCE && (has_key || self.worth.any(text, &self.rules)),
+            Some(Kind::Source(_)) => {
+                text.len() <= self.largest_source() && (has_key || self.worth.any(text, &self.rules))
+            }
             Some(Kind::Dotenv | Kind::Docker | Kind::Lines | Kind::Hcl | Kind::HclJson) => true,
             Some(_) => has_key || self.worth.any(text, &self.rules),
         }
+    }
+
+    fn largest_source(&self) -> usize {
+        if self.whole { LARGEST_SOURCE } else { LARGEST_SOURCE_OF_A_SCAN }
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
