@@ -14,6 +14,7 @@ mod foreign;
 mod gitleaks;
 mod group;
 mod inputs;
+mod known;
 mod past;
 mod pick;
 pub mod plan;
@@ -34,7 +35,7 @@ use crate::exit::Exit;
 use crate::finding::{Finding, Fingerprint};
 use crate::halt::Why;
 use crate::hygiene::inventory::Item;
-use crate::hygiene::{self, Audit};
+use crate::hygiene::{self, Audit, Past};
 use crate::policy::{Policy, Verdict};
 use crate::problem::{Problem, Weight};
 use crate::report::text::size;
@@ -45,6 +46,7 @@ use crate::tally::Tally;
 pub use ask::Rehearsed;
 use collect::Collector;
 use inputs::Inputs;
+use known::Known;
 use plan::{Checks, Picks};
 use setup::Ready;
 use std::collections::BTreeSet;
@@ -120,8 +122,8 @@ fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
     // A check of the whole project needs all of it.
     let audit = audit.map(|audit| if tally.halt.why().is_some() { audit.of_files() } else { audit });
     if let Some(audit) = audit {
-        let tracked = past::tracked(&inputs.histories);
-        let audited = audit.finish(&findings, tracked.as_deref(), &ready.policy.key);
+        let known = Known::of(&inputs.histories);
+        let audited = audit.finish(&findings, known.as_ref().map(|known| known as &dyn Past), &ready.policy.key);
         findings.extend(audited.findings);
         let is_whole = plan.audit == Checks::All && tally.halt.why().is_none();
         inventory = is_whole.then_some(audited.inventory);

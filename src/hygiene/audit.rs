@@ -4,7 +4,7 @@ use super::check::{File, Key, Note, Notes, Run, find};
 use super::document::{Document, Kind, kind_of};
 use super::families::FAMILIES;
 use super::inventory::{Item, is_inventory};
-use super::project::{Kept, Project};
+use super::project::{Kept, Past, Project};
 use super::settings::Settings;
 use super::words;
 use super::worth::Worth;
@@ -101,7 +101,9 @@ impl Audit {
             }
         }
         let inner = self.settings.inner(path);
-        if words::is_aside(inner) {
+        if words::is_foreign(inner) {
+            notes.all.retain(|note| is_of_values(note.check));
+        } else if words::is_aside(inner) {
             notes.all.retain(|note| !is_of_practice(note.check));
         }
         notes.all.retain(|note| self.wants(note) && is_fresh(blob, &(note.span.start + mark..note.span.end + mark)));
@@ -129,7 +131,7 @@ impl Audit {
     }
 
     /// Makes the checks that need everything, and findings of all notes.
-    pub fn finish(self, findings: &[Finding], tracked: Option<&dyn Fn(&str) -> bool>, key: &FingerprintKey) -> Audited {
+    pub fn finish(self, findings: &[Finding], past: Option<&dyn Past>, key: &FingerprintKey) -> Audited {
         let mut seen = std::mem::take(&mut *self.lock());
         seen.kept.sort_by(|a, b| a.1.document.path.cmp(&b.1.document.path));
         let (places, kept): (Vec<Place>, Vec<Kept>) = seen.kept.into_iter().unzip();
@@ -140,7 +142,7 @@ impl Audit {
                 files: &kept,
                 findings,
                 reads: &seen.reads,
-                tracked,
+                past,
                 rules: &self.rules,
                 settings: &self.settings,
                 items: OnceCell::new(),
@@ -153,10 +155,11 @@ impl Audit {
             }
             inventory = project.inventory().to_vec();
             notes.all.retain(|note| self.wants(note));
+            let found = found_at(findings);
             noted.extend(notes.all.into_iter().map(|note| {
                 let at =
                     std::iter::once((&note.path, &note.span)).chain(note.more.iter().map(|(path, span)| (path, span)));
-                let at = at.filter_map(|(path, span)| location(&kept, &places, path, span)).collect();
+                let at = at.filter_map(|(path, span)| location(&kept, &places, &found, path, span)).collect();
                 (note, at)
             }));
         }
@@ -255,6 +258,12 @@ fn is_of_practice(check: &str) -> bool {
         || matches!(name, "secret-logged" | "secret-on-command-line")
 }
 
+/// Whether a check is about a key that stands in a file, whoever wrote the file.
+fn is_of_values(check: &str) -> bool {
+    let (group, _) = check.split_once('/').unwrap_or((check, ""));
+    !is_of_practice(check) && matches!(group, "exposure" | "env")
+}
+
 /// Whether a span touches what is new in a blob.
 fn is_fresh(blob: &Blob<'_>, span: &Range<usize>) -> bool {
     match blob.fresh {
@@ -272,10 +281,25 @@ fn clamp(span: &Range<usize>, text: &str, mark: usize) -> Range<usize> {
     start + mark..end + mark
 }
 
+/// The keys of files by path and offset: a note about one of them stands where the key stands, in any file.
+fn found_at(findings: &[Finding]) -> BTreeMap<(&[u8], u64), &Location> {
+    let files = findings.iter().flat_map(|finding| &finding.locations).filter(|place| place.place == Place::File);
+    files.filter_map(|place| Some(((place.path.as_deref()?, place.position.offset), place))).collect()
+}
+
 /// The place of a note about a file of the project; of a path that was not read, its beginning.
-fn location(kept: &[Kept], places: &[Place], path: &str, span: &Range<usize>) -> Option<Location> {
+fn location(
+    kept: &[Kept],
+    places: &[Place],
+    found: &BTreeMap<(&[u8], u64), &Location>,
+    path: &str,
+    span: &Range<usize>,
+) -> Option<Location> {
     if path.is_empty() {
         return None;
+    }
+    if let Some(place) = found.get(&(path.as_bytes(), span.start as u64)).filter(|_| !span.is_empty()) {
+        return Some((*place).clone());
     }
     let found = kept.binary_search_by(|kept| kept.document.path.as_str().cmp(path)).ok();
     let Some(at) = found else {

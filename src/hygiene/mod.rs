@@ -23,5 +23,5 @@ pub use check::{
     Check, Checks, Family, File, Key, Note, Notes, Run, checks, examples, find, is_made, is_of_one_file, rules,
 };
 pub use families::FAMILIES;
-pub use project::{Kept, Project};
+pub use project::{Kept, Past, Project};
 pub use settings::{Limits, Override, Settings};

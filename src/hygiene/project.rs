@@ -17,6 +17,16 @@ pub struct Kept {
     pub text: String,
 }
 
+/// What git knows of files and people, asked by paths as the file system has them.
+pub trait Past {
+    /// Whether git tracks the file.
+    fn is_tracked(&self, path: &str) -> bool;
+    /// When the line of the file last changed, in seconds since 1970.
+    fn line_changed(&self, path: &str, line: u64) -> Option<i64>;
+    /// When someone with that address last committed, in seconds since 1970.
+    fn last_commit_of(&self, email: &str) -> Option<i64>;
+}
+
 /// Everything that was read.
 pub struct Project<'p> {
     /// Configuration, in the order of paths; source code is not kept.
@@ -25,8 +35,8 @@ pub struct Project<'p> {
     pub findings: &'p [Finding],
     /// Every name of an environment variable that code reads, with the files that do and the first line where they do.
     pub reads: &'p BTreeMap<String, BTreeMap<String, u64>>,
-    /// Whether git tracks a path, where a repository was read.
-    pub tracked: Option<&'p dyn Fn(&str) -> bool>,
+    /// What git knows beside the keys, where a repository was read.
+    pub past: Option<&'p dyn Past>,
     /// All rules.
     pub rules: &'p RuleSet,
     /// Periods, and what time it is.

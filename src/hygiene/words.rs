@@ -93,10 +93,13 @@ pub fn class_of_path(path: &str) -> Option<Class> {
     })
 }
 
-/// Whether a file is there for tests, or is somebody else's: what it does with keys is no practice of the project. By its
-/// folders, for a file may be called after what it tests.
+/// Whether a file is there for tests or explains something, or is somebody else's: what it does with keys is no practice
+/// of the project. By its folders, for a file may be called after what it tests; source code by its name, too.
 pub fn is_aside(path: &str) -> bool {
-    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let (folders, base) = path.rsplit_once('/').unwrap_or(("", path));
+    if is_test_source(base) || is_foreign(path) {
+        return true;
+    }
     folders.split('/').any(|folder| {
         matches!(
             folder.to_ascii_lowercase().as_str(),
@@ -117,14 +120,32 @@ pub fn is_aside(path: &str) -> bool {
                 | "spec"
                 | "specs"
                 | "e2e"
-                | "vendor"
-                | "third_party"
-                | "node_modules"
-                | "bower_components"
-                | "site-packages"
-                | "botocore"
+                | "docs"
+                | "doc"
+                | "documentation"
         )
     })
+}
+
+/// Whether a file is a copy of somebody else's code, by its folders.
+pub fn is_foreign(path: &str) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split('/').any(|folder| {
+        matches!(folder, "vendor" | "third_party" | "node_modules" | "bower_components" | "site-packages" | "botocore")
+    })
+}
+
+/// Whether a file of source code is a test, by the names that test runners look for.
+fn is_test_source(base: &str) -> bool {
+    let Some((stem, extension)) = base.rsplit_once('.') else { return false };
+    match extension {
+        "go" => stem.ends_with("_test"),
+        "py" => stem.starts_with("test_") || stem.ends_with("_test") || stem == "conftest",
+        "rb" => stem.ends_with("_spec") || stem.ends_with("_test"),
+        "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "vue" => stem.ends_with(".test") || stem.ends_with(".spec"),
+        "java" | "kt" | "cs" | "php" | "scala" | "swift" => stem.ends_with("Test") || stem.ends_with("Tests"),
+        _ => false,
+    }
 }
 
 /// The environment that a word names.
@@ -142,7 +163,7 @@ pub fn class_of_word(word: &str) -> Option<Class> {
 pub fn is_secret_name(name: &str) -> bool {
     let parts = parts(name);
     let Some(last) = parts.last().map(String::as_str) else { return false };
-    const ABOUT: [&str; 58] = [
+    const ABOUT: &[&str] = &[
         "url",
         "uri",
         "endpoint",
@@ -201,6 +222,27 @@ pub fn is_secret_name(name: &str) -> bool {
         "scopes",
         "title",
         "description",
+        "pattern",
+        "regex",
+        "iterations",
+        "rounds",
+        "rotator",
+        "generator",
+        "generation",
+        "validator",
+        "validation",
+        "validity",
+        "complexity",
+        "strength",
+        "payload",
+        "claims",
+        "interval",
+        "timeout",
+        "threshold",
+        "status",
+        "address",
+        "addresses",
+        "parameter",
     ];
     if ABOUT.contains(&last)
         || parts.iter().any(|part| part == "public" || part == "publishable") && !name.starts_with("NEXT_PUBLIC")
@@ -237,8 +279,20 @@ pub fn is_secret_name(name: &str) -> bool {
         .any(|word| joined.ends_with(word))
         || (last == "key"
             && parts.len() > 1
-            && ["api", "private", "secret", "access", "auth", "admin", "root", "master", "signing", "encryption"]
-                .contains(&parts[parts.len() - 2].as_str()))
+            && [
+                "api",
+                "private",
+                "secret",
+                "access",
+                "auth",
+                "admin",
+                "root",
+                "master",
+                "signing",
+                "encryption",
+                "deploy",
+            ]
+            .contains(&parts[parts.len() - 2].as_str()))
         || last.ends_with("password")
         || last.ends_with("secret")
         || last.ends_with("token") && last.len() > 5
@@ -247,7 +301,7 @@ pub fn is_secret_name(name: &str) -> bool {
 /// Whether a name says that its value is no secret, though it is kept among secrets: a user, a host, an address.
 pub fn names_no_secret(name: &str) -> bool {
     let last = parts(name).pop().unwrap_or_default();
-    const PLAIN: [&str; 34] = [
+    const PLAIN: &[&str] = &[
         "username",
         "user",
         "login",
@@ -282,14 +336,25 @@ pub fn names_no_secret(name: &str) -> bool {
         "cluster",
         "environment",
         "version",
+        "address",
+        "stack",
+        "team",
     ];
-    PLAIN.contains(&last.as_str()) || (last.ends_with("username") || last.ends_with("hostname"))
+    let parts = parts(name);
+    PLAIN.contains(&last.as_str())
+        || (last.ends_with("username") || last.ends_with("hostname"))
+        || matches!(parts.first().map(String::as_str), Some("is" | "has" | "enable" | "use" | "skip"))
+        // `ARM_CLIENT_ID_NIGHTLY`
+        || parts.windows(2).any(|pair| {
+            pair[1] == "id"
+                && matches!(pair[0].as_str(), "client" | "tenant" | "subscription" | "account" | "project" | "org" | "app")
+        })
 }
 
 /// Whether a value stands in for a real one: `changeme`, `<token>`, `xxxx`, `your-api-key`.
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
-    const WORDS: [&str; 30] = [
+    const WORDS: &[&str] = &[
         "changeme",
         "change-me",
         "change_me",
@@ -320,6 +385,9 @@ pub fn is_placeholder(value: &str) -> bool {
         "supersecret",
         "super-secret",
         "password",
+        "mock",
+        "unset",
+        "override",
     ];
     const STARTS: [&str; 5] = ["my-", "my_", "some-", "some_", "the-"];
     lower.len() < 4

@@ -32,6 +32,16 @@ const WORDS: &[&str] = &[
     "_pass",
     "permissions",
     "scopes",
+    "gitleaks",
+    "trufflehog",
+    "betterleaks",
+    "kingfisher",
+    "keyhound",
+    "ggshield",
+    "noseyparker",
+    "talisman",
+    "defineplugin",
+    "environmentplugin",
 ];
 
 /// The words and hosts, prepared when the first file asks.

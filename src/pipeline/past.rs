@@ -64,24 +64,6 @@ pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Col
     }
 }
 
-/// Whether git tracks the file at a path.
-type Tracked = Box<dyn Fn(&str) -> bool>;
-
-/// Whether git tracks a file, asked by its path as the file system has it; nothing where no repository has a worktree.
-pub fn tracked(histories: &[History]) -> Option<Tracked> {
-    let trees: Vec<_> = histories
-        .iter()
-        .filter_map(|history| Some((std::fs::canonicalize(history.repo.workdir()?).ok()?, history.repo.tracked())))
-        .collect();
-    let is_tracked = move |path: &str| {
-        let Ok(path) = std::fs::canonicalize(path) else { return false };
-        trees.iter().any(|(root, paths)| {
-            path.strip_prefix(root).is_ok_and(|below| paths.contains(below.as_os_str().as_encoded_bytes()))
-        })
-    };
-    (!histories.is_empty()).then(|| Box::new(is_tracked) as Tracked)
-}
-
 /// What paths alone say, where a rule asks for that.
 fn by_path(repo: &Repo, ready: &Ready, choice: &Choice) -> Result<Vec<Part>, Problem> {
     let mut parts = Vec::new();

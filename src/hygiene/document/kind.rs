@@ -43,7 +43,12 @@ pub fn kind_of(path: &str, text: &str) -> Option<Kind> {
         return Some(Kind::Docker);
     }
     match lower.as_str() {
-        ".gitignore" | ".dockerignore" | ".npmignore" | ".gcloudignore" | ".helmignore" => return Some(Kind::Lines),
+        ".gitignore" | ".dockerignore" | ".npmignore" | ".gcloudignore" | ".helmignore" | ".gitleaksignore" => {
+            return Some(Kind::Lines);
+        }
+        "security.md" | "contributing.md" => return Some(Kind::Lines),
+        "readme.md" if text.contains("rotat") => return Some(Kind::Lines),
+        ".secrets.baseline" => return Some(Kind::Json),
         ".bash_history" | ".zsh_history" | ".python_history" | ".psql_history" | ".mysql_history"
         | ".node_repl_history" | "fish_history" | ".rediscli_history" => return Some(Kind::Lines),
         ".npmrc" | ".yarnrc" | ".pypirc" | ".netrc" | "_netrc" | "pip.conf" | ".gitconfig" | ".pgpass" | ".s3cfg" => {

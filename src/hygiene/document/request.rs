@@ -69,6 +69,29 @@ pub fn is_url(text: &str) -> bool {
     begins("http://") || begins("https://")
 }
 
+/// Whether a host is one that no one else listens to.
+pub fn is_local(host: &str) -> bool {
+    matches!(
+        host,
+        "localhost"
+            | "127.0.0.1"
+            | "0.0.0.0"
+            | "host.docker.internal"
+            | "169.254.169.254"
+            | "metadata.google.internal"
+            | "metadata"
+    ) || !host.contains('.')
+        || [".local", ".localhost", ".svc", ".internal", ".test", ".cluster.local", ".lan", ".invalid"]
+            .iter()
+            .any(|end| host.ends_with(end))
+        || host.contains(".svc.")
+        || ["10.", "192.168.", "172.16.", "172.17.", "172.18.", "172.19.", "127."]
+            .iter()
+            .any(|start| host.starts_with(start))
+        || host.split('.').next_back().is_some_and(|top| top == "example")
+        || matches!(host, "example.com" | "example.org" | "example.net")
+}
+
 /// The request that a command makes, if it makes one.
 pub fn of_command(command: &Command) -> Option<Request> {
     let tool = command.name()?.to_owned();
@@ -136,6 +159,10 @@ pub fn header(text: &str, span: Range<usize>) -> Option<Header> {
 
 /// Whether a header of that name carries who is asking.
 pub fn is_auth_header(name: &str) -> bool {
+    // `OPENAI_API_KEY` is a variable of an environment.
+    if name.contains('_') && !name.contains(|c: char| c.is_ascii_lowercase()) {
+        return false;
+    }
     let name = name.to_ascii_lowercase().replace('_', "-");
     const EXACT: [&str; 12] = [
         "authorization",

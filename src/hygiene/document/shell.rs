@@ -28,7 +28,17 @@ pub struct Word {
 impl Command {
     /// The name of the program: the first word that is neither an assignment nor a prefix such as `sudo`.
     pub fn name(&self) -> Option<&str> {
-        let mut words = self.words.iter().map(|word| word.text.as_str());
+        let mut words = self.words.iter().map(|word| word.text.as_str()).peekable();
+        if words.peek() == Some(&"sudo") {
+            // Its options, of which these have a value.
+            words.next();
+            while let Some(option) = words.next_if(|word| word.starts_with('-') && word.len() > 1) {
+                if matches!(option, "-u" | "-g" | "-h" | "-p" | "-C" | "-r" | "-t" | "-T" | "-U" | "--user" | "--group")
+                {
+                    words.next();
+                }
+            }
+        }
         let skipped = |word: &&str| {
             is_assignment(word)
                 || matches!(

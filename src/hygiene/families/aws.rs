@@ -268,10 +268,10 @@ fn kms(file: &File<'_>, resource: &Resource<'_>, names: [&str; 4], notes: &mut N
     let body = resource.body;
     let subject = format!("{}.{}", resource.kind, resource.name);
     // Only symmetric keys for encryption can be rotated by the service, and only with key material of its own.
-    let other_usage = body.literal_at(usage).is_some_and(|usage| usage != "ENCRYPT_DECRYPT");
-    let other_spec =
-        body.literal_at(spec).or_else(|| body.literal_at("key_spec")).is_some_and(|spec| spec != "SYMMETRIC_DEFAULT");
-    let external = body.literal_at("Origin").is_some_and(|origin| origin != "AWS_KMS");
+    let other = |key: &str, usual: &str| body.get(key).is_some_and(|node| node.literal() != Some(usual));
+    let other_usage = other(usage, "ENCRYPT_DECRYPT");
+    let other_spec = other(spec, "SYMMETRIC_DEFAULT") || other("key_spec", "SYMMETRIC_DEFAULT");
+    let external = other("Origin", "AWS_KMS") || body.get("custom_key_store_id").is_some();
     if other_usage || other_spec || external {
         return;
     }
@@ -335,8 +335,7 @@ fn module(project: &Project<'_>, notes: &mut Notes) {
                     (other.kind == "aws_secretsmanager_secret_rotation" && other.body.mentions(&name))
                         || (other.body.get("manage_master_user_password").is_some() && other.body.mentions(&name))
                 });
-                // A module that hands the secret's id out leaves rotation to whoever uses it.
-                if !rotated {
+                if !rotated && !words::names_no_secret(secret.name) {
                     let message = format!("no aws_secretsmanager_secret_rotation of this module refers to {name}");
                     let path = &kept.document.path;
                     notes.add_at(

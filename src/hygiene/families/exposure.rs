@@ -201,8 +201,11 @@ fn public_prefix(name: &str) -> Option<&'static str> {
 
 /// Whether a public variable holds what must not be public: by its name.
 fn is_secret_for_clients(file: &File<'_>, name: &str) -> bool {
-    let Some(prefix) = public_prefix(name) else { return false };
-    let rest = &name[prefix.len()..];
+    public_prefix(name).is_some_and(|prefix| is_for_servers(file, &name[prefix.len()..]))
+}
+
+/// Whether a variable holds what only a server may know, by its name.
+pub(super) fn is_for_servers(file: &File<'_>, rest: &str) -> bool {
     let lower = rest.to_ascii_lowercase();
     let parts = words::parts(rest);
     let publishable = PUBLISHABLE
@@ -213,7 +216,8 @@ fn is_secret_for_clients(file: &File<'_>, name: &str) -> bool {
             .is_some();
     let names_secret = parts.iter().any(|part| matches!(part.as_str(), "secret" | "private" | "password"))
         && words::is_secret_name(rest);
-    of_server || (names_secret && !publishable)
+    // ConfigCat documents one key for servers and clients, which can only read.
+    (of_server && rest != "CONFIGCAT_SDK_KEY") || (names_secret && !publishable)
 }
 
 fn bundles(file: &File<'_>, notes: &mut Notes) {

@@ -194,12 +194,14 @@ fn secret(root: &Node, object: &Object<'_>, subject: &str, notes: &mut Notes) {
                 text.to_owned()
             };
             let plain = plain.trim();
+            // Of a file of settings each value is looked at by itself.
+            let is_one = !plain.contains('\n') && !plain.starts_with(['{', '[']);
             if plain.len() < 4
-                || words::is_placeholder(plain)
-                || !is_literal(plain)
+                || is_one && (words::is_placeholder(plain) || !is_literal(plain))
                 || plain.starts_with("ENC[")
                 || plain.starts_with("vault:")
                 || plain.starts_with("ref+")
+                || says_nothing(plain)
             {
                 continue;
             }
@@ -234,6 +236,28 @@ fn secret(root: &Node, object: &Object<'_>, subject: &str, notes: &mut Notes) {
             }
         }
     }
+}
+
+/// Whether a value is none: a sentence, a key whose body was left out, a file of settings without a secret.
+fn says_nothing(plain: &str) -> bool {
+    if plain.contains("PRIVATE KEY-----") {
+        let body = plain.lines().filter(|line| !line.contains("-----")).map(|line| line.trim().len()).sum::<usize>();
+        return plain.contains('\n') && body < 64;
+    }
+    if !plain.contains('\n') && !plain.starts_with(['{', '[']) {
+        return plain.matches(' ').count() >= 4 && !plain.contains(|c: char| c.is_ascii_digit());
+    }
+    // Names and values as JSON, YAML, properties or INI write them.
+    let mut pairs = plain.split(['\n', ',', '{', '}']).filter_map(|part| part.split_once(['=', ':']));
+    let trimmed = |text: &str| text.trim().trim_matches(['"', '\'', '-', ' ']).to_owned();
+    let is_settings = pairs.clone().next().is_some();
+    is_settings
+        && !pairs.any(|(name, value)| {
+            let (name, value) = (trimmed(name), trimmed(value));
+            let named = words::is_secret_name(&name) || matches!(name.as_str(), "auth" | "key");
+            named && value.len() >= 4 && is_literal(&value) && !words::is_placeholder(&value)
+        })
+        && !plain.contains("://")
 }
 
 /// Environments of containers, wherever a pod's template stands.

@@ -271,7 +271,7 @@ fn files(project: &Project<'_>, notes: &mut Notes) {
         if is_example || !holds || !(base == ".env" || base.starts_with(".env.") || base == ".dev.vars") {
             continue;
         }
-        if project.tracked.is_some_and(|tracked| tracked(path)) {
+        if project.past.is_some_and(|past| past.is_tracked(path)) {
             let live = project
                 .findings
                 .iter()

@@ -1,13 +1,18 @@
 //! The table of checks, by what they look at.
 
 mod aws;
+mod encrypted;
 mod expiry;
 mod exposure;
 mod inventory;
 mod kubernetes;
 mod lifecycle;
+mod lived;
+mod pipelines;
 mod printed;
 mod requests;
+mod rights;
+mod shown;
 mod stored;
 mod terraform;
 mod texts;
@@ -27,10 +32,19 @@ pub const FAMILIES: &[Family] = &[
     kubernetes::FAMILY,
     expiry::FAMILY,
     exposure::FAMILY,
+    shown::FAMILY,
+    shown::PUBLISHED,
     requests::FAMILY,
+    rights::FAMILY,
+    rights::USERS,
     stored::FAMILY,
+    encrypted::FAMILY,
+    encrypted::SOPS,
     workflow::FAMILY,
+    pipelines::FAMILY,
+    pipelines::GATES,
     lifecycle::FAMILY,
+    lived::FAMILY,
     inventory::FAMILY,
 ];
 

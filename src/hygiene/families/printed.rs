@@ -50,7 +50,13 @@ pub(super) fn prints(file: &File<'_>, notes: &mut Notes) {
         "debug",
     ];
     let Some(source) = &file.document.source else { return };
+    // What a program of the command line writes to its standard output is what it was asked for.
+    let is_command = file.path().split('/').rev().skip(1).any(|folder| matches!(folder, "cmd" | "cli" | "bin"));
+    let is_output = |name: &str| name.starts_with("fmt.") || matches!(name, "println" | "print" | "puts");
     for call in source.calls.iter().filter(|call| PRINTS.contains(&call.name.as_str())) {
+        if is_command && is_output(&call.name) {
+            continue;
+        }
         for argument in source.arguments(call) {
             let tokens = &source.tokens[argument];
             // The name itself is printed: not its length, its presence, or what a function makes of it.
@@ -112,7 +118,11 @@ pub(super) fn prints(file: &File<'_>, notes: &mut Notes) {
                             | "task"
                     )
                 });
-            let generic = matches!(name.to_ascii_lowercase().as_str(), "token" | "tokens" | "p");
+            // A constant of the file is known to all who read it, or is found as a key of its own; `envVarToken` names a variable.
+            let is_known = source.constant(&name).is_some_and(|piece| {
+                file.key_in(&piece.span).is_none() && !piece.text.is_empty() && !piece.text.contains("${")
+            }) || name.to_ascii_lowercase().replace('_', "").starts_with("envvar");
+            let generic = is_known || matches!(name.to_ascii_lowercase().as_str(), "token" | "tokens" | "p");
             if is_value && !generic {
                 notes.add(
                     "exposure/secret-logged",
@@ -141,6 +151,9 @@ pub(super) fn commands(file: &File<'_>, notes: &mut Notes) {
         argument(file, command, notes);
     }
     for request in &file.document.requests {
+        if request.urls.iter().filter_map(|url| request::host(&url.text)).any(|host| request::is_local(&host)) {
+            continue;
+        }
         let carries =
             request.headers.iter().any(|header| request::is_auth_header(&header.name)) || request.basic.is_some();
         if carries && request.options.contains(&"verbose") {

@@ -144,7 +144,7 @@ fn terraform(file: &File<'_>, notes: &mut Notes) {
                 "variable" | "output" => {
                     let sensitive = entry.value.get("sensitive").and_then(Node::truth) == Some(true)
                         || entry.value.get("ephemeral").is_some();
-                    let wants = words::is_secret_name(label) && !sensitive && !names_a_key(&entry.value);
+                    let wants = words::is_secret_name(label) && !sensitive && !names_a_key(label, &entry.value);
                     let is_text = entry.value.get("type").is_none_or(|kind| kind.text() == Some("string"));
                     if wants && is_text {
                         notes.add(
@@ -164,15 +164,30 @@ fn terraform(file: &File<'_>, notes: &mut Notes) {
     }
 }
 
-/// Whether a variable or output holds the name of a key: its resource's id, its ARN, the key of a KMS.
-fn names_a_key(body: &Node) -> bool {
+/// Whether a variable or output holds the name of a key: its resource's id, its ARN, its path in a store, the key of a KMS;
+/// or whether it says if there should be one.
+fn names_a_key(label: &str, body: &Node) -> bool {
+    let about = |word: &String| matches!(word.as_str(), "ssm" | "path" | "pattern" | "format" | "create" | "enable");
+    if words::parts(label).iter().any(about) {
+        return true;
+    }
+    let default = body.literal_at("default").unwrap_or_default();
+    let is_path = default.contains('/') && !default.contains(['+', '=', ':', ' ']);
+    let is_switch = default.parse::<f64>().is_ok_and(|number| number <= 1.0) || default.parse::<bool>().is_ok();
+    // A module or resource as a whole: what of it is secret, Terraform knows itself.
+    let shown = body.get("value").and_then(Node::text).unwrap_or_default().trim();
+    let is_whole = shown.strip_prefix("module.").is_some_and(|rest| !rest.contains(['.', '[']));
+    if is_path || is_switch || is_whole {
+        return true;
+    }
     let ends = [".arn", ".id", ".name", ".secret_id", ".key_id", ".self_link", ".version", ".versionless_id"];
     let value = body.get("value").and_then(Node::text).unwrap_or_default();
     let said = body.literal_at("description").unwrap_or_default().to_ascii_lowercase();
     ends.iter().any(|end| value.trim_end_matches(['}', '"', ']', ')']).trim_end().ends_with(end))
-        || ["kms", "arn", "name of", "id of", "path to", "self link", "self_link"]
+        || ["kms", "arn", "name of", "id of", "path", "self link", "self_link", "secret name", "parameter name", "ssm"]
             .iter()
             .any(|word| said.contains(word))
+        || ["ssm_path", "_path", "_name", "_arn"].iter().any(|word| value.contains(word))
 }
 
 fn docker(file: &File<'_>, notes: &mut Notes) {

@@ -4,13 +4,20 @@ use super::super::check::{Family, File, Notes, Run};
 use super::super::document::{Kind, Node, Resource};
 use super::super::{moment, period};
 use super::{exceeds, texts};
+use std::collections::BTreeMap;
 
 /// Checks of one file.
 pub const FAMILY: Family = Family { checks: texts::terraform::CHECKS, run: Run::File(run) };
 
 fn run(file: &File<'_>, notes: &mut Notes) {
     match file.document.kind {
-        Kind::Hcl | Kind::HclJson => file.document.resources().for_each(|resource| look(file, &resource, notes)),
+        Kind::Hcl | Kind::HclJson => {
+            let idle = fed_by_time(file);
+            let resources = file.document.resources();
+            resources
+                .filter(|resource| resource.kind != "time_rotating" || idle.get(resource.name) != Some(&false))
+                .for_each(|resource| look(file, &resource, notes));
+        }
         Kind::Yaml | Kind::Json => {
             for resource in file.document.stack().filter(|resource| resource.kind == "AWS::AppSync::ApiKey") {
                 appsync(file, &resource, resource.body.get("Expires"), notes);
@@ -59,8 +66,9 @@ fn look(file: &File<'_>, resource: &Resource<'_>, notes: &mut Notes) {
             }
         },
         "google_kms_crypto_key" => {
-            let purpose = body.literal_at("purpose").unwrap_or("ENCRYPT_DECRYPT");
-            if purpose == "ENCRYPT_DECRYPT" {
+            // Of other purposes, and of imported material, the service rotates nothing.
+            let purpose = body.get("purpose").map_or(Some("ENCRYPT_DECRYPT"), Node::literal);
+            if purpose == Some("ENCRYPT_DECRYPT") && body.get("import_only").and_then(Node::truth) != Some(true) {
                 match body.get("rotation_period") {
                     None => note("rotation/gcp-kms-period", None, missing("rotation_period")),
                     Some(node) => {
@@ -174,6 +182,23 @@ fn look(file: &File<'_>, resource: &Resource<'_>, notes: &mut Notes) {
     }
     keepers(resource, notes);
     vault(file, resource, notes);
+}
+
+/// The `time_rotating` resources that something in the file refers to, and whether that is a key.
+fn fed_by_time(file: &File<'_>) -> BTreeMap<String, bool> {
+    let mut fed = BTreeMap::new();
+    for resource in file.document.resources() {
+        let is_key = ["key", "secret", "password", "token", "credential", "cert", "rotating"]
+            .iter()
+            .any(|word| resource.kind.contains(word));
+        resource.body.walk(&mut |_, node| {
+            for rest in node.text().unwrap_or_default().split("time_rotating.").skip(1) {
+                let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
+                *fed.entry(rest[..end.unwrap_or(rest.len())].to_owned()).or_insert(false) |= is_key;
+            }
+        });
+    }
+    fed
 }
 
 fn by_lifecycle(body: &Node) -> bool {

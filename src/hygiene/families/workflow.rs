@@ -119,7 +119,7 @@ pub const FAMILY: Family = Family {
 };
 
 /// Whether a path is that of a pipeline.
-fn is_pipeline(path: &str) -> bool {
+pub(super) fn is_pipeline(path: &str) -> bool {
     let base = path.rsplit('/').next().unwrap_or_default();
     is_github(path)
         || base.starts_with(".gitlab-ci")
@@ -129,7 +129,7 @@ fn is_pipeline(path: &str) -> bool {
         || base == ".travis.yml"
 }
 
-fn is_github(path: &str) -> bool {
+pub(super) fn is_github(path: &str) -> bool {
     path.contains(".github/workflows/") || path.contains(".github/actions/")
 }
 
@@ -156,7 +156,7 @@ fn run(file: &File<'_>, notes: &mut Notes) {
 }
 
 /// Names of secrets that a text uses: `${{ secrets.NAME }}`.
-fn secrets(text: &str) -> Vec<String> {
+pub(super) fn secrets(text: &str) -> Vec<String> {
     let uses = text
         .match_indices("secrets.")
         .filter(|(at, _)| text[..*at].rfind("${{").is_some_and(|open| !text[open..*at].contains("}}")))
@@ -173,7 +173,7 @@ fn is_compared(text: &str, at: usize) -> bool {
     rest.starts_with("==") || rest.starts_with("!=") || before.ends_with("==") || before.ends_with("!=")
 }
 
-fn uses_secret(node: &Node) -> bool {
+pub(super) fn uses_secret(node: &Node) -> bool {
     node.any_text(&mut |text| !secrets(text).is_empty())
 }
 
@@ -288,7 +288,7 @@ fn uses_secret_here(root: &Node, script: &Node) -> bool {
 }
 
 /// `$API_KEY` and `${API_KEY}` of a line, where the name is that of a secret.
-fn variables(line: &str) -> Vec<String> {
+pub(super) fn variables(line: &str) -> Vec<String> {
     let name = |at: usize| {
         line[at + 1..]
             .trim_start_matches('{')
@@ -305,7 +305,10 @@ fn variables(line: &str) -> Vec<String> {
 
 fn github(root: &Node, notes: &mut Notes) {
     if let Some(env) = root.get("env").filter(|env| uses_secret(env)) {
-        let entry = env.entries().iter().find(|entry| uses_secret(&entry.value));
+        let is_one = |entry: &&Entry| {
+            entry.value.text().map(secrets).unwrap_or_default().iter().any(|name| !words::names_no_secret(name))
+        };
+        let entry = env.entries().iter().find(is_one);
         if let Some(entry) = entry.filter(|_| root.get("jobs").map_or(0, |jobs| jobs.entries().len()) > 0) {
             notes.add(
                 "ci/workflow-level-secret-env",
@@ -345,7 +348,16 @@ fn github(root: &Node, notes: &mut Notes) {
                 );
             }
         }
-        let checks_out_head = body.any_text(&mut |text| text.contains("github.event.pull_request.head"));
+        let names_head = |text: &str| {
+            ["github.event.pull_request.head", "github.head_ref", "refs/pull/"].iter().any(|head| text.contains(head))
+        };
+        let checks_out_head = body.all("steps").any(|step| {
+            let by_action = step.literal_at("uses").is_some_and(|uses| uses.starts_with("actions/checkout"))
+                && step.get("with").is_some_and(|with| with.any_text(&mut |text| names_head(text)));
+            let run = step.get("run").and_then(Node::text).unwrap_or_default();
+            let by_git = ["git checkout", "git fetch", "git clone", "git pull"].iter().any(|git| run.contains(git));
+            by_action || by_git && names_head(run) || run.contains("gh pr checkout")
+        });
         if untrusted && checks_out_head && uses_secret(body) {
             notes.add(
                 "ci/secret-on-untrusted-trigger",
@@ -408,8 +420,10 @@ fn static_keys(step: &Node, job: &str, notes: &mut Notes) -> bool {
         _ => step.get("env.AWS_SECRET_ACCESS_KEY").filter(|node| uses_secret(node)),
     };
     let Some(input) = input else { return false };
-    // Keys that an earlier step got are not static.
-    if input.text().is_some_and(|text| text.contains("steps.") || text.contains("needs.")) {
+    // Keys that an earlier step got are not static, those of an input are the caller's, and a session ends by itself.
+    let given = |text: &str| ["steps.", "needs.", "inputs."].iter().any(|from| text.contains(from));
+    let session = step.get("with.aws-session-token").or_else(|| step.get("env.AWS_SESSION_TOKEN"));
+    if input.text().is_some_and(given) || session.is_some() {
         return false;
     }
     notes.add(

@@ -3,5 +3,6 @@
 pub mod exposure;
 pub mod inventory;
 pub mod lifecycle;
+pub mod lived;
 pub mod stored;
 pub mod terraform;
