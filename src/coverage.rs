@@ -35,6 +35,8 @@ pub enum Skip {
     Archive,
     /// Executables and other binary data: looked through for structured keys only.
     BinaryStructuredOnly,
+    /// Configuration that its parser does not take, because it is broken or a template: the checks of hygiene read its lines.
+    ReadByLine,
     /// Excluded by `.gitignore` or the like; `--no-ignore` includes it. Counted per entry, not per file below it.
     Ignored,
     /// A symbolic link that was not followed.
@@ -57,10 +59,11 @@ pub enum Skip {
 
 impl Skip {
     /// Every reason, in the order of reports.
-    pub const ALL: [Skip; 13] = [
+    pub const ALL: [Skip; 14] = [
         Skip::Media,
         Skip::ClosedArchive,
         Skip::BinaryStructuredOnly,
+        Skip::ReadByLine,
         Skip::Ignored,
         Skip::Symlink,
         Skip::Special,
@@ -85,6 +88,7 @@ impl Skip {
             Skip::ClosedArchive => "closed_archive",
             Skip::Archive => "archive",
             Skip::BinaryStructuredOnly => "binary_structured_only",
+            Skip::ReadByLine => "read_by_line",
             Skip::Ignored => "ignored",
             Skip::Symlink => "symlink",
             Skip::Special => "special",
@@ -104,6 +108,7 @@ impl Skip {
             Skip::ClosedArchive => "archives not opened",
             Skip::Archive => "archives not read in full",
             Skip::BinaryStructuredOnly => "binary files searched for structured keys only",
+            Skip::ReadByLine => "configuration files that do not parse, whose lines were read",
             Skip::Ignored => "ignored by .gitignore",
             Skip::Symlink => "symbolic links not followed",
             Skip::Special => "devices, sockets or pipes",

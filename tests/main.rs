@@ -14,6 +14,7 @@ mod hooks;
 mod hygiene;
 mod inventory;
 mod leaks;
+mod odd_documents;
 mod online;
 mod ranges;
 mod readme;

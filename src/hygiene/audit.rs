@@ -91,6 +91,7 @@ impl Audit {
         let Some(document) = Document::read(path, text) else { return };
         keys.retain(|key| key.confidence >= Confidence::Medium && key.span.start >= mark);
         keys.iter_mut().for_each(|key| key.span = key.span.start - mark..key.span.end - mark);
+        keys.sort_by_key(|key| key.span.start);
         let mut notes = Notes::default();
         let file = File { document: &document, text, keys: &keys, rules: &self.rules, settings: &self.settings };
         for family in FAMILIES {

@@ -144,7 +144,7 @@ pub struct File<'f> {
     pub document: &'f Document,
     /// Its text.
     pub text: &'f str,
-    /// Keys in it, those of low confidence left out.
+    /// Keys in it by where they begin, those of low confidence left out.
     pub keys: &'f [Key],
     /// All rules, for what is known about the providers.
     pub rules: &'f RuleSet,
@@ -170,7 +170,9 @@ impl<'f> File<'f> {
 
     /// The first key within `span`, with its rule.
     pub fn key_in(&self, span: &Range<usize>) -> Option<(&'f Key, &'f Rule)> {
-        let key = self.keys.iter().find(|key| key.span.start >= span.start && key.span.end <= span.end)?;
+        let first = self.keys.partition_point(|key| key.span.start < span.start);
+        let within = self.keys[first..].iter().take_while(|key| key.span.start <= span.end);
+        let key = within.take(8).find(|key| key.span.end <= span.end)?;
         Some((key, self.rules.get(key.rule)))
     }
 

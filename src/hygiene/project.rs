@@ -6,7 +6,7 @@ use super::settings::Settings;
 use crate::finding::Finding;
 use crate::rule::RuleSet;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A file that was read and kept.
 #[derive(Debug, Clone)]
@@ -63,6 +63,26 @@ impl<'p> Project<'p> {
             modules.entry(folder(&kept.document.path)).or_default().push(kept);
         }
         modules
+    }
+
+    /// The files that name each of these variables, two of them at most.
+    pub fn named_in<'n>(&self, names: impl Iterator<Item = &'n str>) -> HashMap<&'n str, Vec<&'p str>> {
+        let mut named: HashMap<&str, Vec<&str>> = names.map(|name| (name, Vec::new())).collect();
+        if named.is_empty() {
+            return named;
+        }
+        for kept in self.files {
+            for word in kept.text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+                let path = kept.document.path.as_str();
+                if let Some(files) = named.get_mut(word)
+                    && files.len() < 2
+                    && files.last() != Some(&path)
+                {
+                    files.push(path);
+                }
+            }
+        }
+        named
     }
 
     /// Whether an ignore file covers a path: the usual patterns, the last that matches decides.

@@ -111,7 +111,9 @@ impl Reader<'_> {
 
     /// Length of the opening quotes with their prefix, whether escapes mean nothing, and whether braces interpolate.
     fn string_start(&self, rest: &str) -> Option<(Quotes, bool, bool)> {
-        let prefix_len = rest.find(['"', '\'', '`']).filter(|len| *len <= 4)?;
+        // No prefix is longer than four letters; to look further would read the file once for each token.
+        let near = &rest[..rest.floor_char_boundary(rest.len().min(8))];
+        let prefix_len = near.find(['"', '\'', '`']).filter(|len| *len <= 4)?;
         let prefix = &rest[..prefix_len];
         let quote = rest[prefix_len..].chars().next()?;
         let triple = rest[prefix_len..].starts_with(&quote.to_string().repeat(3));

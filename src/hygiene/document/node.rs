@@ -169,6 +169,16 @@ impl Node {
         found
     }
 
+    /// The names that stand behind `lead` in expressions below: of `aws_kms_key.` each key that is referred to.
+    pub fn each_reference<'n>(&'n self, lead: &str, visit: &mut dyn FnMut(&'n str)) {
+        self.walk(&mut |_, node| {
+            for rest in node.text().unwrap_or_default().split(lead).skip(1) {
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')));
+                visit(&rest[..end.unwrap_or(rest.len())]);
+            }
+        });
+    }
+
     /// Whether an expression below mentions `name` as a whole word: `aws_kms_key.this`.
     pub fn mentions(&self, name: &str) -> bool {
         self.any_text(&mut |text| mentions(text, name))

@@ -1,12 +1,13 @@
 //! Rotation of secrets and keys of AWS, in Terraform and in CloudFormation: the same facts under other names.
 
 use super::super::check::{Family, File, Notes, Run};
-use super::super::document::{Document, Kind, Node, Resource, mentions};
+use super::super::document::{Document, Kind, Node, Resource};
 use super::super::period;
 use super::super::project::Project;
 use super::super::words;
 use super::{audit, certain, exceeds};
 use crate::finding::Severity::{High, Low, Medium};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks of one file.
 pub const FAMILY: Family = Family {
@@ -108,7 +109,8 @@ fn file(file: &File<'_>, notes: &mut Notes) {
     if matches!(file.document.kind, Kind::Hcl | Kind::HclJson) {
         file.document.resources().for_each(|resource| terraform(file, &resource, notes));
     } else if matches!(file.document.kind, Kind::Yaml | Kind::Json) {
-        file.document.stack().for_each(|resource| stack(file, &resource, notes));
+        let scheduled = scheduled(file.document);
+        file.document.stack().for_each(|resource| stack(file, &resource, &scheduled, notes));
     }
 }
 
@@ -150,7 +152,7 @@ fn terraform(file: &File<'_>, resource: &Resource<'_>, notes: &mut Notes) {
     }
 }
 
-fn stack(file: &File<'_>, resource: &Resource<'_>, notes: &mut Notes) {
+fn stack(file: &File<'_>, resource: &Resource<'_>, scheduled: &BTreeSet<&str>, notes: &mut Notes) {
     let body = resource.body;
     let subject = format!("{} {}", resource.kind, resource.name);
     match resource.kind {
@@ -160,7 +162,7 @@ fn stack(file: &File<'_>, resource: &Resource<'_>, notes: &mut Notes) {
             deferred(body.get("RotateImmediatelyOnUpdate"), &subject, notes);
         }
         "AWS::SecretsManager::Secret"
-            if !has_schedule(file.document, resource.name, 0) && !words::names_no_secret(resource.name) =>
+            if !scheduled.contains(resource.name) && !words::names_no_secret(resource.name) =>
         {
             let message = format!("no RotationSchedule refers to {}", resource.name);
             notes.add("rotation/cfn-secret-without-schedule", resource.span.clone(), subject, message);
@@ -184,25 +186,39 @@ fn stack(file: &File<'_>, resource: &Resource<'_>, notes: &mut Notes) {
     }
 }
 
-/// Whether some schedule refers to a secret, or to something that attaches it.
-fn has_schedule(document: &Document, name: &str, depth: usize) -> bool {
-    document.stack().any(|other| match other.kind {
-        "AWS::SecretsManager::RotationSchedule" => other.body.get("SecretId").is_some_and(|id| refers(id, name)),
-        "AWS::SecretsManager::SecretTargetAttachment" if depth < 3 => {
-            other.body.get("SecretId").is_some_and(|id| refers(id, name))
-                && has_schedule(document, other.name, depth + 1)
+/// The names that schedules refer to, by themselves or over what attaches a secret to its database: `!Ref X`, `{Ref: X}`,
+/// `!Sub ${X}`, `!GetAtt X.Id`.
+fn scheduled(document: &Document) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    let mut attached: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for other in document.stack() {
+        match other.kind {
+            "AWS::SecretsManager::RotationSchedule" => words_below(other.body.get("SecretId"), &mut names),
+            "AWS::SecretsManager::SecretTargetAttachment" => {
+                words_below(other.body.get("SecretId"), attached.entry(other.name).or_default());
+            }
+            // The service itself rotates what it manages.
+            "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster" => {
+                words_below(other.body.get("MasterUserSecret.SecretArn"), &mut names);
+            }
+            _ => {}
         }
-        // The service itself rotates what it manages.
-        "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster" => {
-            other.body.get("MasterUserSecret.SecretArn").is_some_and(|id| refers(id, name))
+    }
+    for (attachment, secrets) in attached {
+        if names.contains(attachment) {
+            names.extend(secrets);
         }
-        _ => false,
-    })
+    }
+    names
 }
 
-/// `!Ref X`, `{Ref: X}`, `!Sub ${X}`, `!GetAtt X.Id`
-fn refers(node: &Node, name: &str) -> bool {
-    node.any_text(&mut |text| text.split('.').next() == Some(name) || mentions(text, name))
+fn words_below<'d>(node: Option<&'d Node>, names: &mut BTreeSet<&'d str>) {
+    if let Some(node) = node {
+        node.walk(&mut |_, node| {
+            let text = node.text().unwrap_or_default();
+            names.extend(text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()));
+        });
+    }
 }
 
 fn rules(
@@ -327,15 +343,20 @@ fn number_after(text: &str, name: &str) -> Option<f64> {
 
 fn module(project: &Project<'_>, notes: &mut Notes) {
     for files in project.modules().into_values() {
-        let all = || files.iter().flat_map(|kept| kept.document.resources());
+        let mut rotated: BTreeSet<&str> = BTreeSet::new();
+        for other in files.iter().flat_map(|kept| kept.document.resources()) {
+            let rotates = other.kind == "aws_secretsmanager_secret_rotation"
+                || other.body.get("manage_master_user_password").is_some();
+            if rotates {
+                other.body.each_reference("aws_secretsmanager_secret.", &mut |name| {
+                    rotated.insert(name);
+                });
+            }
+        }
         for kept in &files {
             for secret in kept.document.resources().filter(|r| r.kind == "aws_secretsmanager_secret") {
                 let name = format!("aws_secretsmanager_secret.{}", secret.name);
-                let rotated = all().any(|other| {
-                    (other.kind == "aws_secretsmanager_secret_rotation" && other.body.mentions(&name))
-                        || (other.body.get("manage_master_user_password").is_some() && other.body.mentions(&name))
-                });
-                if !rotated && !words::names_no_secret(secret.name) {
+                if !rotated.contains(secret.name) && !words::names_no_secret(secret.name) {
                     let message = format!("no aws_secretsmanager_secret_rotation of this module refers to {name}");
                     let path = &kept.document.path;
                     notes.add_at(

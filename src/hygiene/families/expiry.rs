@@ -256,10 +256,21 @@ fn temporary(file: &File<'_>, root: &super::super::document::Node, notes: &mut N
 /// JWTs: three parts, the first two of which are JSON.
 fn tokens(file: &File<'_>, notes: &mut Notes) {
     let limits = file.settings.limits(None, None, file.path());
+    // Longer ones are no headers of requests; a run of letters that holds the mark again and again is none at all.
+    const LONGEST: usize = 16 << 10;
+    const MOST_IN_A_RUN: usize = 8;
+    let mut run = (0, 0);
     for (at, _) in file.text.match_indices("eyJ") {
         let rest = &file.text[at..];
-        let end =
-            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(rest.len());
+        if at >= run.0 {
+            let is_other = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            run = (at + rest.find(is_other).unwrap_or(rest.len()), 0);
+        }
+        run.1 += 1;
+        let end = run.0 - at;
+        if run.1 > MOST_IN_A_RUN || end > LONGEST {
+            continue;
+        }
         let mut parts = rest[..end].split('.');
         let (Some(head), Some(body), Some(signature)) = (parts.next(), parts.next(), parts.next()) else { continue };
         let json = |part: &str| -> Option<serde_json::Value> {
@@ -308,6 +319,8 @@ fn tokens(file: &File<'_>, notes: &mut Notes) {
 /// Shared access signatures of Azure, presigned URLs of AWS and of Google Cloud.
 fn signed_urls(file: &File<'_>, notes: &mut Notes) {
     let limit = file.settings.limits(None, None, file.path()).max_expiry_days;
+    const LONGEST: usize = 8 << 10;
+    let mut seen = (0, "");
     for (at, mark) in file
         .text
         .match_indices("sig=")
@@ -315,10 +328,18 @@ fn signed_urls(file: &File<'_>, notes: &mut Notes) {
         .chain(file.text.match_indices("X-Goog-Signature="))
     {
         let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | '(');
-        let start = file.text[..at]
-            .rfind(is_end)
-            .map_or(0, |before| before + file.text[before..].chars().next().map_or(1, char::len_utf8));
-        let end = at + file.text[at..].find(is_end).unwrap_or(file.text.len() - at);
+        // Of one URL once, whatever it holds.
+        if at < seen.0 && mark == seen.1 {
+            continue;
+        }
+        let from = file.text.floor_char_boundary(at.saturating_sub(LONGEST));
+        let start = file.text[from..at]
+            .char_indices()
+            .rfind(|(_, c)| is_end(*c))
+            .map_or(from, |(before, c)| from + before + c.len_utf8());
+        let to = file.text.floor_char_boundary((at + LONGEST).min(file.text.len()));
+        let end = file.text[at..to].find(is_end).map_or(to, |end| at + end);
+        seen = (end, mark);
         let query = &file.text[start..end];
         let value =
             |name: &str| query.split(['?', '&', ';']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));

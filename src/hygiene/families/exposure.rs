@@ -8,6 +8,7 @@ use super::super::words::{self, Class};
 use super::{printed, texts};
 use crate::finding::Environment;
 use crate::finding::Severity::Critical;
+use std::collections::BTreeMap;
 
 /// Checks of one file.
 pub const FAMILY: Family = Family { checks: texts::exposure::CHECKS, run: Run::File(run) };
@@ -77,7 +78,11 @@ fn run(file: &File<'_>, notes: &mut Notes) {
 
 fn environments(file: &File<'_>, notes: &mut Notes) {
     let class = file.class();
+    if file.keys.is_empty() {
+        return;
+    }
     let defaults: Vec<Piece> = defaults(file);
+    let classes = named_classes(file);
     for (key, rule) in file.keys_for(Environment::Live) {
         let subject = rule.spec.id;
         let what = format!("a live key of {}", rule.provider.name);
@@ -107,7 +112,7 @@ fn environments(file: &File<'_>, notes: &mut Notes) {
                 );
             }
             _ => {
-                let named = named_class(file, key.span.start);
+                let named = named_class(&classes, key.span.start);
                 if let Some(class) = named.filter(|class| class.is_sandboxed()) {
                     notes.add(
                         "env/live-key-in-nonprod",
@@ -121,7 +126,7 @@ fn environments(file: &File<'_>, notes: &mut Notes) {
         client(file, key.span.clone(), subject, &what, notes);
     }
     for (key, rule) in file.keys_for(Environment::Test) {
-        let named = named_class(file, key.span.start).or(class);
+        let named = named_class(&classes, key.span.start).or(class);
         if named == Some(Class::Production) {
             notes.add(
                 "env/test-key-in-prod",
@@ -138,25 +143,32 @@ fn environments(file: &File<'_>, notes: &mut Notes) {
     }
 }
 
-/// The environment that the name of the variable says, or the section of the file.
-fn named_class(file: &File<'_>, at: usize) -> Option<Class> {
-    let pair = file.document.pairs.iter().find(|pair| pair.span.contains(&at))?;
-    let of_name =
-        words::parts(&pair.name).iter().filter(|word| *word != "live").find_map(|word| words::class_of_word(word));
-    if of_name.is_some() {
-        return of_name;
-    }
-    let mut found = None;
+/// The environment that the name of a variable says, or the section of the file, by where the value begins.
+fn named_classes(file: &File<'_>) -> BTreeMap<usize, (usize, Class)> {
+    let class = |name: &str| {
+        words::parts(name).iter().filter(|word| *word != "live").find_map(|word| words::class_of_word(word))
+    };
+    let mut classes = BTreeMap::new();
     for root in &file.document.roots {
         root.walk(&mut |path, node| {
-            if node.span.contains(&at) && node.text().is_some() {
-                found = path.iter().rev().skip(1).find_map(|part| {
-                    words::parts(part).iter().filter(|word| *word != "live").find_map(|word| words::class_of_word(word))
-                });
+            if node.text().is_some()
+                && let Some(class) = path.iter().rev().skip(1).find_map(|part| class(part))
+            {
+                classes.insert(node.span.start, (node.span.end, class));
             }
         });
     }
-    found
+    for pair in &file.document.pairs {
+        if let Some(class) = class(&pair.name) {
+            classes.insert(pair.span.start, (pair.span.end, class));
+        }
+    }
+    classes
+}
+
+fn named_class(classes: &BTreeMap<usize, (usize, Class)>, at: usize) -> Option<Class> {
+    let (_, (end, class)) = classes.range(..=at).next_back()?;
+    (at < *end).then_some(*class)
 }
 
 /// Literals that are used where a variable is not set.

@@ -10,7 +10,7 @@ use super::texts;
 use crate::finding::Severity::{Critical, High};
 use crate::finding::{Environment, Finding, Location, Place};
 use crate::rule::Rule;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Checks of a project with its history.
 pub const FAMILY: Family = Family { checks: texts::lifecycle::CHECKS, run: Run::Project(run) };
@@ -215,12 +215,13 @@ fn partial(project: &Project<'_>, keys: &[&Finding], notes: &mut Notes) {
             }
         }
         // Without a history: one variable with two values in files of one environment.
+        let by_value: HashMap<&[u8], &Finding> =
+            group.iter().map(|finding| (finding.secret.expose(), *finding)).collect();
         let mut slots: BTreeMap<(String, Option<Class>), BTreeSet<String>> = BTreeMap::new();
         let mut first: BTreeMap<(String, Option<Class>), String> = BTreeMap::new();
         for kept in project.files {
             for pair in kept.document.pairs.iter().filter(|pair| pair.known && pair.place != PairPlace::Source) {
-                let value = pair.value.as_bytes();
-                let Some(finding) = group.iter().find(|finding| finding.secret.expose() == value) else { continue };
+                let Some(finding) = by_value.get(pair.value.as_bytes()) else { continue };
                 let slot = (pair.name.clone(), project.settings.class(&kept.document.path));
                 slots.entry(slot.clone()).or_default().insert(finding.fingerprint.to_string());
                 first.entry(slot).or_insert_with(|| kept.document.path.clone());
@@ -322,14 +323,13 @@ fn encrypted(project: &Project<'_>, notes: &mut Notes) {
 fn names(project: &Project<'_>, notes: &mut Notes) {
     // Without any code that reads variables, nothing can be said about what is not read.
     let has_code = !project.reads.is_empty();
+    let pairs = project.of_kind(Kind::Dotenv).filter(|_| has_code).flat_map(|kept| &kept.document.pairs);
+    let named = project.named_in(pairs.map(|pair| pair.name.as_str()).filter(|name| words::is_secret_name(name)));
     for kept in project.of_kind(Kind::Dotenv).filter(|_| has_code) {
         for pair in kept.document.pairs.iter().filter(|pair| words::is_secret_name(&pair.name)) {
             let read = project.reads.contains_key(&pair.name);
             let mentioned = || {
-                project
-                    .files
-                    .iter()
-                    .any(|other| other.document.path != kept.document.path && other.text.contains(&pair.name))
+                named.get(pair.name.as_str()).is_some_and(|files| files.iter().any(|file| *file != kept.document.path))
             };
             let of_provider =
                 super::super::check::provider(project.rules, |provider| provider.env.contains(&pair.name.as_str()))

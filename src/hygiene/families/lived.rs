@@ -324,6 +324,7 @@ fn undefined(project: &Project<'_>, notes: &mut Notes) {
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
         "SENTRY_AUTH_TOKEN",
     ];
+    let named = project.named_in(project.reads.keys().map(String::as_str).filter(|name| words::is_secret_name(name)));
     for (name, places) in project.reads.iter().filter(|(name, _)| words::is_secret_name(name)) {
         let is_known = GIVEN.contains(&name.as_str())
             || !name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
@@ -335,7 +336,7 @@ fn undefined(project: &Project<'_>, notes: &mut Notes) {
         };
         let Some(example) = examples.iter().copied().find(below) else { continue };
         let of_provider = check::provider(project.rules, |provider| provider.env.contains(&name.as_str())).is_some();
-        if of_provider && !project.files.iter().any(|kept| kept.text.contains(name.as_str())) {
+        if of_provider && named.get(name.as_str()).is_none_or(Vec::is_empty) {
             let message = format!("{place} reads {name}, which {} does not name", example.document.path);
             notes.add_at("lifecycle/undefined-reference", &example.document.path, 0..0, name.clone(), message);
         }

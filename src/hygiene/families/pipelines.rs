@@ -86,8 +86,16 @@ fn urls(root: &Node, notes: &mut Notes) {
         for item in entry.value.items().iter().filter(|_| is_script(entry)) {
             for line in item.text().unwrap_or_default().lines() {
                 if let Some(name) = line.split("://").skip(1).find_map(secret_in_url) {
-                    let message = format!("{name} is a part of a URL");
-                    notes.add("ci/secret-in-url", item.span.clone(), name, message);
+                    let note = notes.add(
+                        "ci/secret-in-url",
+                        item.span.clone(),
+                        name.clone(),
+                        format!("{name} is a part of a URL"),
+                    );
+                    // Before the host it is sent as a header, and stays in what git writes down.
+                    if line.trim_start().starts_with("git ") {
+                        note.severity(Medium);
+                    }
                 }
             }
         }

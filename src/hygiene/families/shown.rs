@@ -323,7 +323,9 @@ fn published(project: &Project<'_>, notes: &mut Notes) {
     for finding in project.findings.iter().filter(|finding| finding.subject.is_none()) {
         let rule = project.rules.get(finding.rule);
         let live = finding.environment != Environment::Test && finding.confidence >= crate::finding::Confidence::Medium;
-        if !live || rule.provider.hosts.is_empty() || rule.provider.publishable {
+        // The id of a key opens nothing.
+        let is_id = rule.spec.id.ends_with("-access-key-id");
+        if !live || is_id || rule.provider.hosts.is_empty() || rule.provider.publishable {
             continue;
         }
         let places = finding.locations.iter().filter(|place| is_now(place));

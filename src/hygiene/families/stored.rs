@@ -4,6 +4,7 @@ use super::super::check::{Family, File, Notes, Run};
 use super::super::document::{Document, Kind, Node, Pair, Place};
 use super::super::words;
 use super::texts;
+use std::collections::HashSet;
 
 /// Checks of one file.
 pub const FAMILY: Family = Family { checks: texts::stored::CHECKS, run: Run::File(run) };
@@ -191,16 +192,15 @@ fn names_a_key(label: &str, body: &Node) -> bool {
 }
 
 fn docker(file: &File<'_>, notes: &mut Notes) {
-    let mut given: Vec<&str> = Vec::new();
+    let mut given: HashSet<&str> = HashSet::new();
     for pair in &file.document.pairs {
         match pair.place {
             Place::DockerArg if words::is_secret_name(&pair.name) => {
-                given.push(&pair.name);
+                given.insert(&pair.name);
                 docker_pair(file, pair, "ARG", notes);
             }
             Place::DockerEnv => {
-                let fed =
-                    given.iter().any(|name| pair.value == format!("${name}") || pair.value == format!("${{{name}}}"));
+                let fed = pair.value.starts_with('$') && given.contains(pair.value.trim_matches(['$', '{', '}']));
                 if fed {
                     notes.add(
                         "storage/dockerfile-arg-env",
@@ -255,9 +255,11 @@ fn docker(file: &File<'_>, notes: &mut Notes) {
                     || arguments.contains("://$")
                     || arguments.contains("://x-access-token")
                     || arguments.contains("oauth2:$");
-                let secret = given
-                    .iter()
-                    .any(|name| arguments.contains(&format!("${name}")) || arguments.contains(&format!("${{{name}}}")));
+                let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let secret = arguments.split('$').skip(1).any(|rest| {
+                    let rest = rest.trim_start_matches('{');
+                    given.contains(&rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())])
+                });
                 if (writes && secret) || file.key_in(&instruction.arguments).is_some() {
                     notes.add(
                         "storage/dockerfile-run-secret",

@@ -191,11 +191,8 @@ fn fed_by_time(file: &File<'_>) -> BTreeMap<String, bool> {
         let is_key = ["key", "secret", "password", "token", "credential", "cert", "rotating"]
             .iter()
             .any(|word| resource.kind.contains(word));
-        resource.body.walk(&mut |_, node| {
-            for rest in node.text().unwrap_or_default().split("time_rotating.").skip(1) {
-                let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
-                *fed.entry(rest[..end.unwrap_or(rest.len())].to_owned()).or_insert(false) |= is_key;
-            }
+        resource.body.each_reference("time_rotating.", &mut |name| {
+            *fed.entry(name.to_owned()).or_insert(false) |= is_key;
         });
     }
     fed

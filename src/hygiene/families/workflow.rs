@@ -1,10 +1,11 @@
 //! Continuous integration: how workflows handle secrets. GitHub Actions, and what GitLab and CircleCI share with it.
 
 use super::super::check::{Family, File, Notes, Run};
-use super::super::document::{Entry, Kind, Node, Place};
+use super::super::document::{Entry, Kind, Node, Place, Value};
 use super::super::words;
 use super::{audit, certain};
 use crate::finding::Severity::{Critical, High, Low, Medium};
+use std::ops::Range;
 
 /// Checks of one file.
 pub const FAMILY: Family = Family {
@@ -180,6 +181,12 @@ pub(super) fn uses_secret(node: &Node) -> bool {
 /// Steps of any platform.
 fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
     let has_secrets = uses_secret(root);
+    let spans = with_secrets(root);
+    // Whether the step or job that holds a script has secrets in its environment, or the script itself.
+    let uses_secret_here = |script: &Node| {
+        script.text().is_some_and(|text| !secrets(text).is_empty())
+            || spans.iter().any(|span| span.start <= script.span.start && script.span.end <= span.end)
+    };
     root.each_entry(&mut |entry: &Entry| {
         let is_script = matches!(entry.key.as_str(), "run" | "script" | "before_script" | "after_script" | "command");
         for item in entry.value.items().iter().filter(|_| is_script) {
@@ -205,7 +212,7 @@ fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
                 }
                 if has_secrets
                     && (line.starts_with("set -x") || line.starts_with("set -ex") || line.starts_with("set -eux"))
-                    && uses_secret_here(root, item)
+                    && uses_secret_here(item)
                 {
                     notes.add(
                         "ci/xtrace-with-secrets",
@@ -215,7 +222,7 @@ fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
                     );
                 }
                 let dumps = matches!(line, "env" | "printenv" | "export -p" | "set" | "env | sort" | "printenv | sort");
-                if dumps && has_secrets && uses_secret_here(root, item)
+                if dumps && has_secrets && uses_secret_here(item)
                     || line.contains("toJson(secrets)")
                     || line.contains("toJSON(secrets)")
                 {
@@ -277,14 +284,15 @@ fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
     });
 }
 
-/// Whether the step or job that holds a script has secrets in its environment, or the script itself.
-fn uses_secret_here(root: &Node, script: &Node) -> bool {
-    let mut found = script.text().is_some_and(|text| !secrets(text).is_empty());
+/// The steps, jobs and workflows that have secrets in their environment.
+fn with_secrets(root: &Node) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
     root.walk(&mut |_, node| {
-        let holds = node.span.start <= script.span.start && script.span.end <= node.span.end;
-        found = found || (holds && node.get("env").is_some_and(uses_secret));
+        if matches!(node.value, Value::Map(_)) && node.get("env").is_some_and(uses_secret) {
+            spans.push(node.span.clone());
+        }
     });
-    found
+    spans
 }
 
 /// `$API_KEY` and `${API_KEY}` of a line, where the name is that of a secret.
