@@ -63,4 +63,25 @@ fn the_comparison_with_checkov_names_cases_that_exist() {
         cases += 1;
     }
     assert!(text.contains(&format!("keyhound finds all {cases},")), "{cases} cases");
+    // No case that both could read is left out.
+    let of_code = |path: &Path| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let name = path.to_string_lossy().into_owned();
+        name.ends_with(".tf")
+            || name.ends_with(".tf.json")
+            || text.contains("AWS::")
+            || text.contains("deploymentTemplate")
+    };
+    let of_group = |check: &&hygiene::Check| matches!(check.group(), "rotation" | "expiry");
+    for check in hygiene::checks().filter(of_group) {
+        let folder = Path::new("fixtures/hygiene").join(check.id).join("bad");
+        for entry in std::fs::read_dir(&folder).expect("cases") {
+            let path = entry.expect("a case").path();
+            let path = if path.is_dir() { path.join("main.tf") } else { path };
+            if path.exists() && of_code(&path) {
+                let case = path.strip_prefix(&folder).expect("below").display().to_string();
+                assert!(text.contains(&format!("| `{}` | `{case}` |", check.id)), "{}: {case}", check.id);
+            }
+        }
+    }
 }
