@@ -47,6 +47,8 @@ pub enum Skip {
     Excluded,
     /// A submodule, whose commits live in another repository.
     Submodule,
+    /// Searched for keys, but larger than what the checks of key hygiene read: data and not configuration.
+    Unchecked,
     /// Larger than the size limit.
     TooLarge,
     /// Could not be read.
@@ -59,7 +61,7 @@ pub enum Skip {
 
 impl Skip {
     /// Every reason, in the order of reports.
-    pub const ALL: [Skip; 14] = [
+    pub const ALL: [Skip; 15] = [
         Skip::Media,
         Skip::ClosedArchive,
         Skip::BinaryStructuredOnly,
@@ -69,6 +71,7 @@ impl Skip {
         Skip::Special,
         Skip::Excluded,
         Skip::Submodule,
+        Skip::Unchecked,
         Skip::TooLarge,
         Skip::Unreadable,
         Skip::Archive,
@@ -94,6 +97,7 @@ impl Skip {
             Skip::Special => "special",
             Skip::Excluded => "excluded",
             Skip::Submodule => "submodule",
+            Skip::Unchecked => "unchecked",
             Skip::TooLarge => "too_large",
             Skip::Unreadable => "unreadable",
             Skip::Damaged => "damaged",
@@ -114,6 +118,7 @@ impl Skip {
             Skip::Special => "devices, sockets or pipes",
             Skip::Excluded => "excluded by configuration",
             Skip::Submodule => "submodules not scanned",
+            Skip::Unchecked => "searched, but too large for the checks of key hygiene",
             Skip::TooLarge => "larger than the size limit",
             Skip::Unreadable => "unreadable",
             Skip::Damaged => "damaged git objects",

@@ -29,7 +29,7 @@ pub use fleet::{Fleet, list, merge, scan};
 pub use plan::Plan;
 pub use setup::{BASELINE, Home, clock};
 
-use crate::coverage::{Coverage, Skip};
+use crate::coverage::Coverage;
 use crate::engine::Engine;
 use crate::exit::Exit;
 use crate::finding::{Finding, Fingerprint};
@@ -125,9 +125,7 @@ fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
         let known = Known::of(&inputs.histories);
         let audited = audit.finish(&findings, known.as_ref().map(|known| known as &dyn Past), &ready.policy.key);
         findings.extend(audited.findings);
-        if audited.by_line > 0 {
-            *collected.coverage.skipped.entry(Skip::ReadByLine).or_default() += audited.by_line;
-        }
+        collected.coverage.add(&Coverage { skipped: audited.skipped, ..Coverage::default() });
         let is_whole = plan.audit == Checks::All && tally.halt.why().is_none();
         inventory = is_whole.then_some(audited.inventory);
     }

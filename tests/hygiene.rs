@@ -170,10 +170,10 @@ fn said(run: &Run, folder: Option<&str>) -> Vec<(&'static str, String)> {
     out
 }
 
-/// Runs all cases: those of checks that look at one file all together, for a run costs more than a file.
-fn all_cases() -> Vec<Spoken> {
+/// Runs all cases that `wanted` takes: those of checks that look at one file all together, for a run costs more than a file.
+fn all_cases(checks: Checks, wanted: impl Fn(&hygiene::Check) -> bool) -> Vec<Spoken> {
     let mut cases = Vec::new();
-    for check in hygiene::checks() {
+    for check in hygiene::checks().filter(|check| wanted(check)) {
         for (word, is_bad) in [("bad", true), ("good", false)] {
             for case in entries(&Path::new("fixtures/hygiene").join(check.id).join(word)) {
                 cases.push(Spoken { case, is_bad, check: check.id, said: Vec::new() });
@@ -193,7 +193,8 @@ fn all_cases() -> Vec<Spoken> {
             std::fs::write(folder.join(plain_name(&spoken.case)), text).expect("file");
         }
     }
-    let run_of_all = pipeline::run(&plan(dir.path()), &Tally::default()).expect("a run").run;
+    let plan = Plan { audit: checks, ..plan(dir.path()) };
+    let run_of_all = pipeline::run(&plan, &Tally::default()).expect("a run").run;
     for (at, spoken) in cases.iter_mut().enumerate() {
         spoken.said = match together(spoken) {
             true => said(&run_of_all, Some(&format!("c{at}"))),
@@ -206,7 +207,7 @@ fn all_cases() -> Vec<Spoken> {
 #[test]
 fn every_check_speaks_of_its_bad_cases_and_of_no_good_one() {
     let mut wrong = Vec::new();
-    let cases = all_cases();
+    let cases = all_cases(Checks::All, |_| true);
     for check in hygiene::checks() {
         let of = |is_bad| cases.iter().any(|spoken| spoken.check == check.id && spoken.is_bad == is_bad);
         if !of(true) || !of(false) {
@@ -228,6 +229,17 @@ fn every_check_speaks_of_its_bad_cases_and_of_no_good_one() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_scan_makes_the_certain_checks_too() {
+    let cases = all_cases(Checks::Certain, |check| check.certain && hygiene::is_of_one_file(check.id));
+    let silent: Vec<String> = cases
+        .iter()
+        .filter(|spoken| spoken.is_bad && !spoken.said.iter().any(|(id, _)| *id == spoken.check))
+        .map(|spoken| spoken.case.display().to_string())
+        .collect();
+    assert!(cases.len() > 100 && silent.is_empty(), "a scan says nothing of {silent:#?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::settings::Settings;
 use super::words;
 use super::worth::Worth;
 use crate::blob::{Blob, Fresh};
+use crate::coverage::Skip;
 use crate::finding::{Confidence, Cursor, Environment, Finding, Fingerprint, FingerprintKey, Location, Place};
 use crate::rule::RuleSet;
 use std::cell::OnceCell;
@@ -16,14 +17,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Larger files are data and not configuration.
-const LARGEST: usize = 2 << 20;
-
-/// Larger source code is generated: tables of constants, in bytes. Binding its names takes time by the square of its size.
-const LARGEST_SOURCE: usize = 160 << 10;
-
-/// The same for a scan, whose checks must be cheap.
-const LARGEST_SOURCE_OF_A_SCAN: usize = 32 << 10;
+/// Larger files are data and not configuration, in bytes: read as a document, a file takes many times its size.
+const LARGEST: usize = 4 << 20;
 
 /// Takes files from all threads.
 pub struct Audit {
@@ -42,8 +37,7 @@ struct Seen {
     noted: Vec<(Note, Vec<Location>)>,
     kept: Vec<(Place, Kept)>,
     reads: BTreeMap<String, BTreeMap<String, u64>>,
-    documents: u64,
-    by_line: u64,
+    skipped: BTreeMap<Skip, u64>,
 }
 
 /// What an audit comes to.
@@ -51,16 +45,16 @@ struct Seen {
 pub struct Audited {
     /// Findings about no key, in no particular order.
     pub findings: Vec<Finding>,
-    /// Configuration that was read.
-    pub kept: Vec<Kept>,
-    /// Environment variables that code reads, and where.
-    pub reads: BTreeMap<String, BTreeMap<String, u64>>,
     /// Every key and reference to one.
     pub inventory: Vec<Item>,
-    /// Files that were read as documents.
-    pub documents: u64,
-    /// Those of them that their parser did not take, so that they were read line by line.
-    pub by_line: u64,
+    /// Files that were not read as documents, or not as their parsers would.
+    pub skipped: BTreeMap<Skip, u64>,
+}
+
+impl Seen {
+    fn skip(&mut self, why: Skip) {
+        *self.skipped.entry(why).or_default() += 1;
+    }
 }
 
 impl Audit {
@@ -77,16 +71,19 @@ impl Audit {
 
     /// Looks at one file, of which `keys` were found.
     pub fn file(&self, blob: &Blob<'_>, place: &Place, path: &[u8], mut keys: Vec<Key>) {
+        let Ok(path) = str::from_utf8(path) else { return };
         // Of a file that is read in pieces, a piece is no document.
-        if blob.bytes.len() > LARGEST || blob.bytes_before > 0 {
+        if blob.bytes_before > 0 {
             return;
         }
-        let Ok(path) = str::from_utf8(path) else { return };
         let Ok(text) = str::from_utf8(blob.bytes) else { return };
         let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let text = &text[mark..];
         if is_example_of_ours(path) || !self.is_worth_reading(path, text, !keys.is_empty()) {
             return;
+        }
+        if text.len() > LARGEST {
+            return self.lock().skip(Skip::Unchecked);
         }
         let Some(document) = Document::read(path, text) else { return };
         keys.retain(|key| key.confidence >= Confidence::Medium && key.span.start >= mark);
@@ -116,18 +113,23 @@ impl Audit {
             let (position, marks) = (cursor.position(span.clone()), cursor.marks(span.start));
             noted.push((note, vec![Location::now(place.clone(), Some(path.as_bytes().to_vec()), position, marks)]));
         }
+        let reads: Vec<(String, u64)> = document
+            .source
+            .iter()
+            .filter(|_| self.whole)
+            .flat_map(|source| &source.reads)
+            .map(|read| (read.name.clone(), cursor.position(read.span.start + mark..read.span.end + mark).line))
+            .collect();
         let mut seen = self.lock();
-        seen.documents += 1;
-        seen.by_line += u64::from(document.by_line);
+        if document.by_line {
+            seen.skip(Skip::ReadByLine);
+        }
+        for (name, line) in reads {
+            seen.reads.entry(name).or_default().entry(path.to_owned()).or_insert(line);
+        }
         seen.noted.extend(noted.into_iter().map(|(note, at)| (Note { path: path.to_owned(), ..note }, at)));
-        if self.whole {
-            for read in document.source.iter().flat_map(|source| &source.reads) {
-                let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..read.span.start]).count() as u64 + 1;
-                seen.reads.entry(read.name.clone()).or_default().entry(path.to_owned()).or_insert(line);
-            }
-            if !matches!(document.kind, Kind::Source(_)) {
-                seen.kept.push((place.clone(), Kept { document, text: text.to_owned() }));
-            }
+        if self.whole && !matches!(document.kind, Kind::Source(_)) {
+            seen.kept.push((place.clone(), Kept { document, text: text.to_owned() }));
         }
     }
 
@@ -164,14 +166,7 @@ impl Audit {
                 (note, at)
             }));
         }
-        Audited {
-            findings: self.findings(noted, key),
-            kept,
-            reads: seen.reads,
-            inventory,
-            documents: seen.documents,
-            by_line: seen.by_line,
-        }
+        Audited { findings: self.findings(noted, key), inventory, skipped: seen.skipped }
     }
 
     /// One finding for each check, file and subject.
@@ -227,16 +222,10 @@ impl Audit {
         match kind_of(path, text) {
             None => false,
             Some(_) if is_inventory(path) => true,
-            Some(Kind::Source(_)) => {
-                text.len() <= self.largest_source() && (has_key || self.worth.any(text, &self.rules))
-            }
+            Some(Kind::Source(_)) if !self.whole => has_key || self.worth.sends(text, &self.rules),
             Some(Kind::Dotenv | Kind::Docker | Kind::Lines | Kind::Hcl | Kind::HclJson) => true,
             Some(_) => has_key || self.worth.any(text, &self.rules),
         }
-    }
-
-    fn largest_source(&self) -> usize {
-        if self.whole { LARGEST_SOURCE } else { LARGEST_SOURCE_OF_A_SCAN }
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {

@@ -189,12 +189,12 @@ impl<'f> File<'f> {
 
     /// The provider that a host belongs to.
     pub fn provider_of_host(&self, host: &str) -> Option<&'f Provider> {
-        provider(self.rules, |provider| provider.hosts.contains(&host))
+        self.rules.provider_of_host(host)
     }
 
     /// The provider whose documented environment variable this is.
     pub fn provider_of_variable(&self, name: &str) -> Option<&'f Provider> {
-        provider(self.rules, |provider| provider.env.contains(&name))
+        self.rules.provider_of_variable(name)
     }
 
     /// The provider whose key a text carries: by a literal key within its span, or by a variable that it names.
@@ -205,11 +205,6 @@ impl<'f> File<'f> {
         let names = piece.text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
         names.filter(|name| name.len() > 6 && name.contains('_')).find_map(|name| self.provider_of_variable(name))
     }
-}
-
-/// The first provider that satisfies `test`.
-pub fn provider(rules: &RuleSet, test: impl Fn(&Provider) -> bool) -> Option<&Provider> {
-    rules.iter().map(|(_, rule)| &rule.provider).find(|provider| test(provider))
 }
 
 /// What checks note.

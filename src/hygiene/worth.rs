@@ -1,6 +1,7 @@
 //! Whether a file may hold anything that a check could speak of: a look at its words costs a hundredth of reading it as a
 //! document.
 
+use super::families::{KEY_PARAMETERS, ONE_HEADER, PUBLIC};
 use crate::rule::RuleSet;
 use aho_corasick::AhoCorasick;
 use std::collections::HashSet;
@@ -44,22 +45,36 @@ const WORDS: &[&str] = &[
     "environmentplugin",
 ];
 
+/// What an address without TLS must stand beside, unless it is a provider's.
+const CARRIED: &[&str] = &["authorization", "api", "token", "auth", "bearer"];
+
 /// The words and hosts, prepared when the first file asks.
 #[derive(Debug, Default)]
 pub(super) struct Worth {
     words: OnceLock<AhoCorasick>,
+    sent: OnceLock<AhoCorasick>,
+    carried: OnceLock<AhoCorasick>,
     hosts: OnceLock<HashSet<&'static str>>,
 }
 
 impl Worth {
     /// Whether the text holds one of the words, or names a host of a provider.
     pub(super) fn any(&self, text: &str, rules: &RuleSet) -> bool {
-        let words = self.words.get_or_init(|| {
-            let built = AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS);
-            // The words are fixed and few; building cannot fail but for size.
-            built.unwrap_or_else(|_| unreachable!("a few short words"))
-        });
+        let words = self.words.get_or_init(|| any_of(WORDS.iter().map(|word| (*word).to_owned())));
         words.is_match(text) || self.names_host(text, rules)
+    }
+
+    /// Whether source code without a key may hold what a check of a scan speaks of: calls and addresses of providers that
+    /// read one header only, variables that bundlers make public, keys in URLs, tokens, signed URLs, keys sent without
+    /// TLS. Most code that holds a word about secrets does none of that.
+    pub(super) fn sends(&self, text: &str, rules: &RuleSet) -> bool {
+        let sent = self.sent.get_or_init(|| any_of(sent(rules)));
+        let carried = self.carried.get_or_init(|| any_of(CARRIED.iter().map(|word| (*word).to_owned())));
+        let bytes = text.as_bytes();
+        memchr::memmem::find(bytes, b"eyJ").is_some()
+            || sent.is_match(text)
+            || memchr::memmem::find(bytes, b"http://").is_some()
+                && (carried.is_match(text) || self.names_host(text, rules))
     }
 
     fn names_host(&self, text: &str, rules: &RuleSet) -> bool {
@@ -81,6 +96,29 @@ impl Worth {
         }
         false
     }
+}
+
+/// Finds any of some words in any case.
+fn any_of(words: impl Iterator<Item = String>) -> AhoCorasick {
+    let built = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
+    // The words are those of our tables, short and few; building cannot fail but for size.
+    built.unwrap_or_else(|_| unreachable!("a few short words"))
+}
+
+/// The words of [`Worth::sends`].
+fn sent(rules: &RuleSet) -> impl Iterator<Item = String> {
+    let one_header = ONE_HEADER.iter().filter_map(|id| rules.provider(id));
+    let named = one_header.flat_map(|provider| {
+        [provider.id].into_iter().chain(provider.hosts.iter().copied()).chain(provider.env.iter().copied())
+    });
+    let public = PUBLIC.iter().flat_map(|prefix| match *prefix {
+        // Part of many names; what counts is a name that begins so.
+        "PUBLIC_" => [".", "\"", "'", "`"].map(|before| format!("{before}{prefix}")).to_vec(),
+        prefix => vec![prefix.to_owned()],
+    });
+    let parameters = KEY_PARAMETERS.iter().flat_map(|name| ["?", "&", ";"].map(|before| format!("{before}{name}=")));
+    let more = ["bearer bearer", "envPrefix", "?sig=", "&sig=", "-Signature="].map(str::to_owned);
+    named.map(str::to_owned).chain(public).chain(parameters).chain(more)
 }
 
 const fn is_host(byte: u8) -> bool {

@@ -4,6 +4,7 @@ pub mod call;
 mod embedded;
 pub mod foreign;
 pub mod format;
+mod known;
 mod lines;
 pub mod lint;
 mod load;
@@ -20,6 +21,7 @@ pub use matcher::Matcher;
 pub use shape::{Anchor, MAX_REACH};
 
 use crate::finding::{Confidence, Environment, RuleIx, Severity};
+use known::Known;
 use online::Online;
 use regex::bytes::{Regex, RegexBuilder};
 use std::ops::Range;
@@ -337,6 +339,7 @@ fn compile(pattern: &str) -> Regex {
 pub struct RuleSet {
     rules: Vec<Rule>,
     checks: Vec<Rule>,
+    known: OnceLock<Known>,
 }
 
 impl RuleSet {
@@ -352,7 +355,7 @@ impl RuleSet {
             Some(pair) => Err(format!("two rules have the id '{}'", pair[0].spec.id)),
             None => {
                 let (checks, rules) = rules.into_iter().partition(|rule| rule.advice.is_some());
-                Ok(Self { rules, checks })
+                Ok(Self { rules, checks, known: OnceLock::new() })
             }
         }
     }
@@ -383,6 +386,25 @@ impl RuleSet {
     /// The checks of key hygiene.
     pub fn checks(&self) -> impl Iterator<Item = &Rule> {
         self.checks.iter()
+    }
+
+    /// The provider of that id.
+    pub fn provider(&self, id: &str) -> Option<&Provider> {
+        self.known().id(id).map(|ix| &self.rules[ix].provider)
+    }
+
+    /// The provider that a host belongs to.
+    pub fn provider_of_host(&self, host: &str) -> Option<&Provider> {
+        self.known().host(host).map(|ix| &self.rules[ix].provider)
+    }
+
+    /// The provider whose documented environment variable this is.
+    pub fn provider_of_variable(&self, name: &str) -> Option<&Provider> {
+        self.known().variable(name).map(|ix| &self.rules[ix].provider)
+    }
+
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known::of(&self.rules))
     }
 
     /// How many rules are matched.

@@ -3,6 +3,7 @@
 //! A grammar for each would know more and cost minutes to build; calls, assignments and literals need brackets, strings
 //! and comments told apart, and no more. It never fails: a file that does not compile is read as far as it makes sense.
 
+use compact_str::CompactString;
 use std::ops::Range;
 
 /// A language, as far as its tokens differ.
@@ -43,7 +44,9 @@ pub struct Token {
     /// What it is.
     pub kind: Kind,
     /// For strings the content, with every interpolation written as `${…}`; else as it stands.
-    pub text: String,
+    pub text: CompactString,
+    /// Of a mark its bytes, and zeros else: marks are compared more often than anything.
+    mark: [u8; 2],
     /// Its bytes, quotes included.
     pub span: Range<usize>,
     /// Of brackets, the index of the other one.
@@ -51,13 +54,36 @@ pub struct Token {
 }
 
 impl Token {
-    /// Whether it is this mark.
+    /// Whether it is this mark, of one or two bytes.
+    #[inline(always)]
     pub fn is(&self, mark: &str) -> bool {
-        self.kind == Kind::Mark && self.text == mark
+        self.mark == mark_of(mark) && self.kind == Kind::Mark
     }
 }
 
-const MARKS: [&str; 14] = ["=>", "->", "::", ":=", "==", "!=", "&&", "||", "??", "?.", "+=", "<=", ">=", "=~"];
+/// The bytes by which a mark is known; zeros for what is none.
+#[inline(always)]
+fn mark_of(text: &str) -> [u8; 2] {
+    match text.as_bytes() {
+        [one] => [*one, 0],
+        [one, two] => [*one, *two],
+        _ => [0, 0],
+    }
+}
+
+/// Whether two bytes are one mark.
+const fn is_mark_of_two(first: u8, second: u8) -> bool {
+    matches!(
+        (first, second),
+        (b'=', b'>' | b'=' | b'~')
+            | (b'-', b'>')
+            | (b':', b':' | b'=')
+            | (b'!' | b'+' | b'<' | b'>', b'=')
+            | (b'&', b'&')
+            | (b'|', b'|')
+            | (b'?', b'?' | b'.')
+    )
+}
 
 /// The tokens of a text, without its comments.
 pub fn tokens(text: &str, lang: Lang) -> Vec<Token> {
@@ -97,7 +123,10 @@ impl Reader<'_> {
             } else if c == '/' && self.lang == Lang::Js && self.regex_may_stand() {
                 self.regex();
             } else {
-                let len = MARKS.iter().find(|mark| rest.starts_with(**mark)).map_or(c.len_utf8(), |mark| mark.len());
+                let len = match rest.as_bytes() {
+                    [first, second, ..] if is_mark_of_two(*first, *second) => 2,
+                    _ => c.len_utf8(),
+                };
                 self.push(Kind::Mark, len);
             }
         }
@@ -105,18 +134,19 @@ impl Reader<'_> {
 
     fn push(&mut self, kind: Kind, len: usize) {
         let span = self.at..self.at + len;
-        self.out.push(Token { kind, text: self.text[span.clone()].to_owned(), span, pair: None });
+        let text = &self.text[span.clone()];
+        let mark = if kind == Kind::Mark { mark_of(text) } else { [0, 0] };
+        self.out.push(Token { kind, text: text.into(), mark, span, pair: None });
         self.at += len;
     }
 
     /// Length of the opening quotes with their prefix, whether escapes mean nothing, and whether braces interpolate.
     fn string_start(&self, rest: &str) -> Option<(Quotes, bool, bool)> {
-        // No prefix is longer than four letters; to look further would read the file once for each token.
-        let near = &rest[..rest.floor_char_boundary(rest.len().min(8))];
-        let prefix_len = near.find(['"', '\'', '`']).filter(|len| *len <= 4)?;
+        // A prefix has at most four characters, all of one byte; looking further would be paid for at every token.
+        let prefix_len = rest.bytes().take(5).position(|b| matches!(b, b'"' | b'\'' | b'`'))?;
         let prefix = &rest[..prefix_len];
         let quote = rest[prefix_len..].chars().next()?;
-        let triple = rest[prefix_len..].starts_with(&quote.to_string().repeat(3));
+        let triple = rest[prefix_len..].chars().take(3).filter(|c| *c == quote).count() == 3;
         let made = |close: String, open: usize, many: bool| Quotes { open: prefix_len + open, close, many };
         let one = quote.to_string();
         match self.lang {
@@ -195,7 +225,7 @@ impl Reader<'_> {
         }
         self.at = (body_start + end + if closed { quotes.close.len() } else { 0 }).min(self.text.len());
         let text = interpolated(&content, self.lang, format);
-        self.out.push(Token { kind: Kind::Text, text, span: start..self.at, pair: None });
+        self.out.push(Token { kind: Kind::Text, text: text.into(), mark: [0, 0], span: start..self.at, pair: None });
     }
 
     fn regex_may_stand(&self) -> bool {
@@ -271,28 +301,32 @@ fn php(content: &str) -> String {
 }
 
 fn pair_brackets(tokens: &mut [Token]) {
-    let mut open: Vec<usize> = Vec::new();
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    // How many of each kind are open, so that one that closes nothing does not look for what it could close.
+    let mut count = [0usize; 3];
     for at in 0..tokens.len() {
-        if tokens[at].kind != Kind::Mark {
-            continue;
-        }
-        match tokens[at].text.as_str() {
-            "(" | "[" | "{" => open.push(at),
-            closing @ (")" | "]" | "}") => {
-                let opening = match closing {
-                    ")" => "(",
-                    "]" => "[",
-                    _ => "{",
-                };
-                // One that was never opened closes nothing; one that was never closed ends here.
-                if let Some(depth) = open.iter().rposition(|o| tokens[*o].text == opening) {
-                    let other = open[depth];
-                    open.truncate(depth);
+        let (kind, opens) = match tokens[at].mark {
+            [b'(', 0] => (0, true),
+            [b')', 0] => (0, false),
+            [b'[', 0] => (1, true),
+            [b']', 0] => (1, false),
+            [b'{', 0] => (2, true),
+            [b'}', 0] => (2, false),
+            _ => continue,
+        };
+        if opens {
+            count[kind] += 1;
+            open.push((at, kind));
+        } else if count[kind] > 0 {
+            // What was never closed ends with what it is in.
+            while let Some((other, of)) = open.pop() {
+                count[of] -= 1;
+                if of == kind {
                     tokens[at].pair = Some(other);
                     tokens[other].pair = Some(at);
+                    break;
                 }
             }
-            _ => {}
         }
     }
 }
@@ -302,7 +336,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str, lang: Lang) -> Vec<String> {
-        tokens(text, lang).into_iter().filter(|t| t.kind == Kind::Text).map(|t| t.text).collect()
+        tokens(text, lang).into_iter().filter(|t| t.kind == Kind::Text).map(|t| t.text.to_string()).collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::lex::{Kind, Token};
 use super::request::{Header, Piece, Request, is_auth_header, is_url};
 use super::source::{Source, bytes, chain, expression_end, piece};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// How far apart, in lines' worth of bytes, the parts of one request may stand.
@@ -24,22 +24,21 @@ pub(super) fn requests(source: &Source, text: &str) -> Vec<Request> {
     let mut parts: Vec<Part> = Vec::new();
     let mut covered = 0;
     for call in &source.calls {
-        // Calls within a call belong to it, and those chained to it follow it.
+        // Calls within a call belong to it, and those chained to it follow it. Where a call holds nothing, they do not either.
         if call.first < covered {
             continue;
         }
-        let end = chain_end(tokens, call.arguments.end + 1);
         // Blocks of functions given to a call are code of their own.
-        let has_block = tokens[call.arguments.clone()].len() > 400;
+        let has_block = call.arguments.len() > 400;
         if has_block {
             continue;
         }
-        let part = part(source, text, call.first..end, true);
-        if !part.request.urls.is_empty() || !part.request.headers.is_empty() || part.request.basic.is_some() {
-            covered = end;
-            parts.push(part);
-        }
+        let end = chain_end(tokens, call.arguments.end + 1);
+        covered = end;
+        parts.extend(part(source, text, call.first..end, true));
     }
+    // In the order of their places, and none within another.
+    let calls: Vec<Range<usize>> = parts.iter().map(|part| part.request.span.clone()).collect();
     // Objects of headers: `headers = {…}`, and `x["Authorization"] = …`.
     for at in 1..tokens.len() {
         if !(tokens[at].is("=") || tokens[at].is(":=")) || tokens[at - 1].kind == Kind::Text {
@@ -50,16 +49,17 @@ pub(super) fn requests(source: &Source, text: &str) -> Vec<Request> {
         let indexed =
             tokens[at - 1].is("]") && tokens[at - 2].kind == Kind::Text && is_auth_header(&tokens[at - 2].text);
         let place = tokens[at].span.start;
-        if parts.iter().any(|part| part.is_call && part.request.span.contains(&place)) {
+        let before = calls.partition_point(|span| span.start <= place);
+        if before.checked_sub(1).is_some_and(|last| calls[last].contains(&place)) {
             continue;
         }
         if let Some(close) = object {
             if let Some((name, first)) = chain(tokens, at - 1) {
-                let mut part = part(source, text, first..close + 1, false);
-                part.names.push(name.rsplit('.').next().unwrap_or_default().to_owned());
-                if !part.request.headers.is_empty() {
-                    parts.push(part);
-                }
+                let part = part(source, text, first..close + 1, false);
+                parts.extend(part.filter(|part| !part.request.headers.is_empty()).map(|mut part| {
+                    part.names.push(name.rsplit('.').next().unwrap_or_default().to_owned());
+                    part
+                }));
             }
         } else if indexed {
             let open = tokens[at - 1].pair.unwrap_or(at - 3);
@@ -67,7 +67,7 @@ pub(super) fn requests(source: &Source, text: &str) -> Vec<Request> {
             let end = expression_end(tokens, at + 1);
             let value = piece(tokens, at + 1..end, text);
             let span = tokens[first].span.start..value.span.end;
-            let header = Header { name: tokens[at - 2].text.clone(), value, span: span.clone() };
+            let header = Header { name: tokens[at - 2].text.to_string(), value, span: span.clone() };
             let request = Request { span, headers: vec![header], ..Request::default() };
             parts.push(Part { request, names: vec![root(&name)], is_call: false });
         }
@@ -96,56 +96,52 @@ fn chain_end(tokens: &[Token], mut at: usize) -> usize {
     at.min(tokens.len())
 }
 
-fn part(source: &Source, text: &str, range: Range<usize>, is_call: bool) -> Part {
+/// What a statement says of a request; nothing where it says neither where it goes nor what it carries.
+fn part(source: &Source, text: &str, range: Range<usize>, is_call: bool) -> Option<Part> {
     let tokens = &source.tokens;
     let mut request = Request { span: bytes(tokens, &range), ..Request::default() };
-    let mut names = Vec::new();
-    if let Some((name, _)) =
-        range.clone().find_map(|at| tokens.get(at + 1).filter(|t| t.is("(")).and_then(|_| chain(tokens, at)))
-    {
-        request.tool = name;
-    }
-    // What the statement is assigned to: `req, _ := …`, `const res = await …`.
-    let mut before = range.start;
-    while before > 0 && matches!(tokens[before - 1].text.as_str(), "await" | "new" | "&" | "*") {
-        before -= 1;
-    }
-    if is_call && before >= 2 && (tokens[before - 1].is("=") || tokens[before - 1].is(":=")) {
-        let left = before.saturating_sub(6)..before - 1;
-        names.extend(tokens[left].iter().filter(|t| t.kind == Kind::Name && t.text.len() > 1).map(|t| t.text.clone()));
-    }
-    for at in range.clone() {
-        let token = &tokens[at];
-        match token.kind {
-            Kind::Name => names.push(token.text.trim_start_matches('$').to_owned()),
-            Kind::Mark => {}
-            Kind::Text => {
-                let resolved = source.resolved(&token.text);
-                if is_url(&resolved) {
-                    // `"https://…" + path` and the like go on; the place is that of the literal.
-                    request.urls.push(Piece { text: resolved, span: token.span.clone() });
-                }
-                if matches!(token.text.as_str(), "POST" | "PUT" | "PATCH" | "DELETE") {
-                    request.method = Some(token.text.clone());
-                }
-            }
+    for token in tokens[range.clone()].iter().filter(|token| token.kind == Kind::Text) {
+        let resolved = source.resolved(&token.text);
+        if is_url(&resolved) {
+            // `"https://…" + path` and the like go on; the place is that of the literal.
+            request.urls.push(Piece { text: resolved.into_owned(), span: token.span.clone() });
+        }
+        if matches!(token.text.as_str(), "POST" | "PUT" | "PATCH" | "DELETE") {
+            request.method = Some(token.text.to_string());
         }
     }
-    if request.urls.is_empty() {
-        let constant = range.clone().find_map(|at| {
-            let token = &tokens[at];
-            let piece = source.constant(&token.text).filter(|piece| token.kind == Kind::Name && is_url(&piece.text))?;
+    if request.urls.is_empty() && source.has_urls {
+        let constant = tokens[range.clone()].iter().filter(|token| token.kind == Kind::Name).find_map(|token| {
+            let piece = source.constant(&token.text).filter(|piece| is_url(&piece.text))?;
             Some(Piece { text: piece.text.clone(), span: token.span.clone() })
         });
         request.urls.extend(constant);
     }
     request.headers = headers(tokens, range.clone(), text);
-    request.basic = basic(tokens, range, text);
+    request.basic = basic(tokens, range.clone(), text);
+    if request.urls.is_empty() && request.headers.is_empty() && request.basic.is_none() {
+        return None;
+    }
+    let called =
+        range.clone().find(|at| tokens[*at].kind == Kind::Name && tokens.get(at + 1).is_some_and(|t| t.is("(")));
+    request.tool = called.and_then(|at| chain(tokens, at)).map(|(name, _)| name).unwrap_or_default();
     if request.method.is_none() {
         let verb = request.tool.rsplit('.').next().unwrap_or_default().to_ascii_uppercase();
         request.method = matches!(verb.as_str(), "POST" | "PUT" | "PATCH" | "DELETE").then_some(verb);
     }
-    Part { request, names, is_call }
+    // What the statement is assigned to: `req, _ := …`, `const res = await …`.
+    let mut names = Vec::new();
+    let mut before = range.start;
+    while before > 0 && matches!(tokens[before - 1].text.as_str(), "await" | "new" | "&" | "*") {
+        before -= 1;
+    }
+    if is_call && before >= 2 && (tokens[before - 1].is("=") || tokens[before - 1].is(":=")) {
+        let left = &tokens[before.saturating_sub(6)..before - 1];
+        names.extend(left.iter().filter(|t| t.kind == Kind::Name && t.text.len() > 1).map(|t| t.text.to_string()));
+    }
+    let inner = tokens[range].iter().filter(|token| token.kind == Kind::Name);
+    names.extend(inner.map(|token| token.text.trim_start_matches('$').to_owned()));
+    Some(Part { request, names, is_call })
 }
 
 fn headers(tokens: &[Token], range: Range<usize>, text: &str) -> Vec<Header> {
@@ -175,10 +171,11 @@ fn headers(tokens: &[Token], range: Range<usize>, text: &str) -> Vec<Header> {
     for at in range.clone() {
         let token = &tokens[at];
         let next = tokens.get(at + 1);
-        if token.kind == Kind::Mark || !is_auth_header(&token.text) {
-            if let Some(header) = bearer_call(tokens, at, text).filter(|_| token.kind == Kind::Name) {
-                out.push(header);
-            }
+        if token.kind == Kind::Mark {
+            continue;
+        }
+        if !is_auth_header(&token.text) {
+            out.extend(bearer_call(tokens, at, text).filter(|_| token.kind == Kind::Name));
             continue;
         }
         let Some(next) = next else { continue };
@@ -199,7 +196,7 @@ fn headers(tokens: &[Token], range: Range<usize>, text: &str) -> Vec<Header> {
         }
         let value = piece(tokens, start..end, text);
         let span = token.span.start..value.span.end.max(token.span.end);
-        out.push(Header { name: token.text.clone(), value, span });
+        out.push(Header { name: token.text.to_string(), value, span });
     }
     out
 }
@@ -258,26 +255,30 @@ fn basic(tokens: &[Token], range: Range<usize>, text: &str) -> Option<Piece> {
 
 /// Joins parts that share a name and stand near each other: headers go to calls that have a URL.
 fn bind(parts: Vec<Part>) -> Vec<Request> {
-    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    // By the names that may hold a request, in the order of their places.
+    let mut by_name: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for (ix, part) in parts.iter().enumerate() {
-        for name in &part.names {
-            by_name.entry(name).or_default().push(ix);
+        for name in part.names.iter().filter(|name| is_bond(name)) {
+            by_name.entry(name).or_default().push((part.request.span.start, ix));
         }
     }
+    by_name.values_mut().for_each(|places| places.sort_unstable());
     let mut out: Vec<Request> = Vec::new();
     let mut given = vec![false; parts.len()];
     for (ix, part) in parts.iter().enumerate().filter(|(_, part)| part.is_call && !part.request.urls.is_empty()) {
         let mut request = part.request.clone();
         if request.headers.is_empty() && request.basic.is_none() {
-            let near = |other: &usize| parts[*other].request.span.start.abs_diff(part.request.span.start) < NEAR;
-            // The name must be one that holds a request or its headers, not any word that both use.
+            let place = part.request.span.start;
             let mut bound: Vec<usize> = part
                 .names
                 .iter()
-                .filter(|name| is_bond(name))
-                .flat_map(|name| by_name.get(name.as_str()).into_iter().flatten().copied())
+                .filter_map(|name| by_name.get(name.as_str()))
+                .flat_map(|places| {
+                    let from = places.partition_point(|(at, _)| at + NEAR <= place);
+                    places[from..].iter().take_while(|(at, _)| *at < place + NEAR)
+                })
+                .map(|(_, other)| *other)
                 .filter(|other| *other != ix && parts[*other].request.urls.is_empty())
-                .filter(near)
                 .collect();
             bound.sort_unstable();
             bound.dedup();
@@ -301,7 +302,8 @@ fn bind(parts: Vec<Part>) -> Vec<Request> {
     out
 }
 
-/// Whether a variable of that name is likely to hold a request, its headers or a client.
+/// Whether a variable of that name is likely to hold a request, its headers or a client, and is not any word that two
+/// statements use.
 fn is_bond(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [

@@ -4,8 +4,10 @@
 //! by the names of variables, as far as they stand near each other in one file.
 
 use super::lex::{Kind, Lang, Token, tokens};
-use super::request::{Piece, Request};
+use super::request::{Piece, Request, is_url};
 use super::sent;
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// A file of source code.
@@ -15,11 +17,15 @@ pub struct Source {
     pub tokens: Vec<Token>,
     /// Names that are given a literal or a text with variables.
     pub assigned: Vec<(String, Piece)>,
+    /// Where in `assigned` a name is given its first one.
+    first: HashMap<String, usize>,
+    /// Whether any of them is a URL.
+    pub(super) has_urls: bool,
     /// Requests.
     pub requests: Vec<Request>,
     /// All calls, outer ones before those within them.
     pub calls: Vec<Call>,
-    /// Environment variables that are read, with what stands in for a missing one.
+    /// Environment variables that are read, with what stands in for a missing one, in the order of their places.
     pub reads: Vec<Read>,
 }
 
@@ -53,7 +59,12 @@ pub fn parse(text: &str, lang: Lang) -> Source {
     let calls = calls(&tokens);
     let assigned = assigned(&tokens, text);
     let reads = reads(&tokens, text);
-    let mut source = Source { requests: Vec::new(), tokens, assigned, calls, reads };
+    let mut first = HashMap::new();
+    for (at, (name, _)) in assigned.iter().enumerate() {
+        first.entry(name.clone()).or_insert(at);
+    }
+    let has_urls = assigned.iter().any(|(_, piece)| is_url(&piece.text));
+    let mut source = Source { requests: Vec::new(), tokens, assigned, first, has_urls, calls, reads };
     source.requests = sent::requests(&source, text);
     source
 }
@@ -64,14 +75,23 @@ impl Source {
         split(&self.tokens, call.arguments.clone(), ",")
     }
 
+    /// The first read of the environment in a range of bytes.
+    pub fn read_in(&self, range: &Range<usize>) -> Option<&Read> {
+        let from = self.reads.partition_point(|read| read.span.start < range.start);
+        self.reads[from..].iter().take_while(|read| read.span.start < range.end).find(|read| read.span.end <= range.end)
+    }
+
     /// The literal that a name was given in this file, if it was given one.
     pub fn constant(&self, name: &str) -> Option<&Piece> {
         let last = name.rsplit('.').next().unwrap_or(name);
-        self.assigned.iter().find(|(assigned, _)| assigned == last).map(|(_, piece)| piece)
+        self.first.get(last).map(|at| &self.assigned[*at].1)
     }
 
     /// `text` with the variables replaced that are constants of this file.
-    pub fn resolved(&self, text: &str) -> String {
+    pub fn resolved<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !text.contains("${") {
+            return Cow::Borrowed(text);
+        }
         let mut out = text.to_owned();
         for _ in 0..3 {
             let Some((start, name)) = variables(&out).find(|(_, name)| self.constant(name).is_some()) else { break };
@@ -80,9 +100,9 @@ impl Source {
             if piece.text.contains(&name) {
                 break;
             }
-            out.replace_range(start..end, &piece.text.clone());
+            out.replace_range(start..end, &piece.text);
         }
-        out
+        Cow::Owned(out)
     }
 }
 
@@ -137,7 +157,7 @@ pub fn piece(tokens: &[Token], range: Range<usize>, text: &str) -> Piece {
     let mut out = String::new();
     for part in parts {
         match &tokens[part.clone()] {
-            [one] if one.kind == Kind::Text => out.push_str(&one.text),
+            [one] if one.kind == Kind::Text => out.push_str(one.text.as_str()),
             // `format!("Bearer {}", key)`, `fmt.Sprintf("Bearer %s", key)`, `"…".format(key)`.
             some => {
                 let first = some.iter().find(|token| token.kind == Kind::Text);
@@ -240,7 +260,7 @@ fn assigned(tokens: &[Token], text: &str) -> Vec<(String, Piece)> {
         };
         let name = match name_at.checked_sub(1).map(|i| (&tokens[i], i)) {
             // Go: `var name string = …`, `const name = …` are fine; `name string =` needs the one before.
-            Some((before, _)) if name == "string" && before.kind == Kind::Name => before.text.clone(),
+            Some((before, _)) if name == "string" && before.kind == Kind::Name => before.text.to_string(),
             _ => name,
         };
         let end = expression_end(tokens, at + 1);
@@ -281,7 +301,7 @@ fn reads(tokens: &[Token], text: &str) -> Vec<Read> {
             }
         }
     }
-    for at in 0..tokens.len() {
+    for at in (0..tokens.len()).filter(|at| may_read(tokens, *at)) {
         let Some((name, first)) = chain(tokens, at) else { continue };
         let next = tokens.get(at + 1);
         // process.env.X, import.meta.env.X, $_ENV['X'], ENV['X'], os.environ['X']
@@ -331,12 +351,29 @@ fn reads(tokens: &[Token], text: &str) -> Vec<Read> {
         }
         let second = tokens.get(at + 4).filter(|t| tokens[at + 3].is(",") && t.kind == Kind::Text && at + 4 < close);
         let default = match second {
-            Some(token) => Some(Piece { text: token.text.clone(), span: token.span.clone() }),
+            Some(token) => Some(Piece { text: token.text.to_string(), span: token.span.clone() }),
             None => fallback(tokens, close + 1, text),
         };
-        out.push(Read { name: variable.text.clone(), default, span: tokens[first].span.start..tokens[close].span.end });
+        out.push(Read {
+            name: variable.text.to_string(),
+            default,
+            span: tokens[first].span.start..tokens[close].span.end,
+        });
     }
+    out.sort_by_key(|read| read.span.start);
     out
+}
+
+/// Whether a name can be the last one of a read: putting the names of a chain together costs more than looking at two.
+fn may_read(tokens: &[Token], at: usize) -> bool {
+    let last = tokens[at].text.as_str();
+    tokens[at].kind == Kind::Name
+        && (last.ends_with("env")
+            || last.ends_with("Env")
+            || last.starts_with("ENV")
+            || last.starts_with("$_")
+            || matches!(last, "environ" | "get" | "fetch" | "LookupEnv" | "var" | "GetEnvironmentVariable")
+            || at >= 2 && tokens[at - 2].text == "env" && (tokens[at - 1].is(".") || tokens[at - 1].is("?.")))
 }
 
 /// The literal of `|| "literal"`, `?? "literal"`, `or "literal"`, `.unwrap_or("literal")`.
@@ -344,7 +381,7 @@ fn fallback(tokens: &[Token], at: usize, _text: &str) -> Option<Piece> {
     let sign = tokens.get(at)?;
     let literal = |at: usize| {
         let token = tokens.get(at).filter(|token| token.kind == Kind::Text)?;
-        Some(Piece { text: token.text.clone(), span: token.span.clone() })
+        Some(Piece { text: token.text.to_string(), span: token.span.clone() })
     };
     if sign.is("||") || sign.is("??") || (sign.kind == Kind::Name && sign.text == "or") {
         return literal(at + 1);

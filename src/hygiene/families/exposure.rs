@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub const FAMILY: Family = Family { checks: texts::exposure::CHECKS, run: Run::File(run) };
 
 /// Names that bundlers copy into the client.
-const PUBLIC: [&str; 11] = [
+pub const PUBLIC: [&str; 11] = [
     "NEXT_PUBLIC_",
     "VITE_",
     "REACT_APP_",
@@ -223,9 +223,7 @@ pub(super) fn is_for_servers(file: &File<'_>, rest: &str) -> bool {
     let publishable = PUBLISHABLE
         .iter()
         .any(|word| parts.iter().any(|part| part == word) || (word.len() > 4 && lower.contains(word)));
-    let of_server =
-        super::super::check::provider(file.rules, |provider| !provider.publishable && provider.env.contains(&rest))
-            .is_some();
+    let of_server = file.rules.provider_of_variable(rest).is_some_and(|provider| !provider.publishable);
     let names_secret = parts.iter().any(|part| matches!(part.as_str(), "secret" | "private" | "password"))
         && words::is_secret_name(rest);
     // ConfigCat documents one key for servers and clients, which can only read.

@@ -1,7 +1,7 @@
 //! The key inventory against the repository, both ways: what it lists and nobody uses, what is used and it does not list,
 //! and what it says about the age and the end of keys.
 
-use super::super::check::{self, Family, Notes, Run};
+use super::super::check::{Family, Notes, Run};
 use super::super::inventory::{Item, Kind, Listed, State, is_inventory, lists};
 use super::super::project::{Kept, Project, folder};
 use super::super::{moment, words};
@@ -100,7 +100,7 @@ fn of_entry(project: &Project<'_>, path: &str, entry: &Listed, notes: &mut Notes
     let is_temporary = words::parts(name)
         .iter()
         .any(|part| matches!(part.as_str(), "contractor" | "temp" | "temporary" | "tmp" | "trial" | "poc"));
-    let provider = check::provider(project.rules, |provider| Some(provider.id) == entry.provider.as_deref());
+    let provider = entry.provider.as_deref().and_then(|id| project.rules.provider(id));
     let limits = project.settings.limits(provider, entry.environment.as_deref(), path);
     match entry.expires {
         None if is_temporary => {

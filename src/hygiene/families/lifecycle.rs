@@ -331,9 +331,7 @@ fn names(project: &Project<'_>, notes: &mut Notes) {
             let mentioned = || {
                 named.get(pair.name.as_str()).is_some_and(|files| files.iter().any(|file| *file != kept.document.path))
             };
-            let of_provider =
-                super::super::check::provider(project.rules, |provider| provider.env.contains(&pair.name.as_str()))
-                    .is_some();
+            let of_provider = project.rules.provider_of_variable(&pair.name).is_some();
             // Libraries read the variables that their provider documents without being asked.
             let quiet = of_provider
                 && !["airclou", "cloudgeni", "piora", "cloudapi"]

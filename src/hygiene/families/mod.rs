@@ -19,7 +19,9 @@ mod texts;
 mod workflow;
 
 pub use expiry::ENDS;
+pub use exposure::PUBLIC;
 pub use lifecycle::{is_now, path, tail};
+pub use requests::{KEY_PARAMETERS, ONE_HEADER};
 
 use super::check::{Check, Family};
 use crate::finding::Severity;

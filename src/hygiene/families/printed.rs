@@ -71,11 +71,8 @@ pub(super) fn prints(file: &File<'_>, notes: &mut Notes) {
                         || token.is("[") && !tokens[0].text.contains("environ")
                 }) =>
                 {
-                    let read = source.reads.iter().find(|read| {
-                        tokens.first().is_some_and(|first| first.span.start <= read.span.start)
-                            && tokens.last().is_some_and(|last| read.span.end <= last.span.end + 1)
-                    });
-                    match read {
+                    let span = tokens[0].span.start..tokens[tokens.len() - 1].span.end + 1;
+                    match source.read_in(&span) {
                         Some(read) => read.name.clone(),
                         None => continue,
                     }

@@ -121,7 +121,7 @@ pub const FAMILY: Family = Family {
 };
 
 /// Providers whose documents name one header and no other.
-const ONE_HEADER: [&str; 8] =
+pub const ONE_HEADER: [&str; 8] =
     ["airclou", "cloudaipilot", "cloudapi", "cloudgeni", "openai", "piora", "sendgrid", "xai"];
 
 /// Hosts that show what they are sent.
@@ -135,6 +135,22 @@ const SHOWN: [&str; 9] = [
     "beeceptor.com",
     "pastebin.com",
     "hookbin.com",
+];
+
+/// Parameters of URLs that carry keys.
+pub const KEY_PARAMETERS: [&str; 12] = [
+    "api_key",
+    "apikey",
+    "api-key",
+    "key",
+    "access_token",
+    "token",
+    "auth_token",
+    "auth",
+    "secret",
+    "client_secret",
+    "private_token",
+    "password",
 ];
 
 fn run(file: &File<'_>, notes: &mut Notes) {
@@ -324,24 +340,10 @@ fn is_api(url: &str, host: &str) -> bool {
 
 /// The name of the query parameter that holds a key.
 fn key_in_query(url: &str) -> Option<&'static str> {
-    const NAMES: [&str; 12] = [
-        "api_key",
-        "apikey",
-        "api-key",
-        "key",
-        "access_token",
-        "token",
-        "auth_token",
-        "auth",
-        "secret",
-        "client_secret",
-        "private_token",
-        "password",
-    ];
     let (_, query) = url.split_once('?')?;
     query.split(['&', ';']).find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        let known = NAMES.iter().find(|known| known.eq_ignore_ascii_case(name))?;
+        let known = KEY_PARAMETERS.iter().find(|known| known.eq_ignore_ascii_case(name))?;
         let variable = value.starts_with('$');
         let secret_variable =
             variable && (names_secret(value) || *known != "key" && *known != "token" && *known != "auth");
@@ -359,10 +361,11 @@ fn base_urls(file: &File<'_>, notes: &mut Notes) {
     for pair in &file.document.pairs {
         let value = pair.value.trim();
         let Some(host) = host(value) else { continue };
-        let called = file.document.requests.iter().flat_map(|request| &request.urls).any(|url| url.span == pair.span);
+        let called =
+            || file.document.requests.iter().flat_map(|request| &request.urls).any(|url| url.span == pair.span);
         if scheme(value).as_deref() == Some("http")
-            && !called
             && let Some(provider) = file.provider_of_host(&host)
+            && !called()
             && words::parts(&pair.name).iter().any(|part| {
                 matches!(part.as_str(), "url" | "uri" | "base" | "endpoint" | "host" | "api" | "server" | "baseurl")
             })

@@ -1,7 +1,7 @@
 //! What is known about the life of an item: from inventory files, and from the policy what that means today.
 
+use super::super::moment;
 use super::super::project::Project;
-use super::super::{check, moment};
 use super::{Item, Kind, Listed, State};
 
 /// Takes over what inventory files say, which is more than what the repository shows; entries that mean nothing in it
@@ -36,8 +36,7 @@ fn take(item: &mut Item, entry: &Listed) {
 /// Decides how it is with an item.
 pub fn state(item: &mut Item, project: &Project<'_>) {
     let now = project.settings.now;
-    let id = item.provider.as_deref();
-    let provider = check::provider(project.rules, |provider| Some(provider.id) == id);
+    let provider = item.provider.as_deref().and_then(|id| project.rules.provider(id));
     let path = item.places.first().map_or("", |(path, _)| path);
     let limits = project.settings.limits(provider, item.environment.as_deref(), path);
     let soon = i64::from(limits.expiring_soon_days) * moment::DAY;

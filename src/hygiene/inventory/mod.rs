@@ -9,9 +9,9 @@ mod written;
 pub use listed::{FILE_NAME, Listed, Mistake, is_inventory, lists};
 pub use written::{addition, text};
 
+use super::moment;
 use super::project::Project;
 use super::settings::Settings;
-use super::{check, moment};
 use crate::finding::Fingerprint;
 
 /// A key or a reference to one.
@@ -154,8 +154,7 @@ impl Item {
 
     /// The limit on its age in days.
     pub fn max_age(&self, rules: &crate::rule::RuleSet, settings: &Settings) -> i64 {
-        let id = self.provider.as_deref();
-        let provider = check::provider(rules, |provider| Some(provider.id) == id);
+        let provider = self.provider.as_deref().and_then(|id| rules.provider(id));
         let path = self.places.first().map_or("", |(path, _)| path);
         i64::from(settings.limits(provider, self.environment.as_deref(), path).max_age_days)
     }

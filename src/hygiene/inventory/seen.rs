@@ -3,7 +3,7 @@
 use super::super::document::{Document, Kind as Format, Node, Place as PairPlace};
 use super::super::families::{is_now, tail};
 use super::super::project::{Kept, Project};
-use super::super::{check, moment, words};
+use super::super::{moment, words};
 use super::{Item, Kind, State, is_inventory};
 use crate::finding::{Confidence, Environment, Finding, Location, Place};
 use crate::rule::RuleSet;
@@ -236,8 +236,7 @@ fn owner(body: &Node) -> Option<String> {
 /// Whether a name is that of a key.
 fn is_wanted(rules: &RuleSet, name: &str) -> bool {
     !AUTOMATIC.contains(&name)
-        && (check::provider(rules, |provider| provider.env.contains(&name)).is_some()
-            || words::is_secret_name(name) && !words::names_no_secret(name))
+        && (rules.provider_of_variable(name).is_some() || words::is_secret_name(name) && !words::names_no_secret(name))
 }
 
 /// `AIRCLOU_API_KEY` and not `token`: how variables of the environment are written.
@@ -247,18 +246,12 @@ fn is_shouted(name: &str) -> bool {
 
 /// The provider whose variable it is, or whose name it begins with.
 fn provider_of(rules: &RuleSet, name: &str) -> Option<String> {
-    let exact = check::provider(rules, |provider| provider.env.contains(&name));
     let parts = words::parts(name);
     let begins = || {
-        check::provider(rules, |provider| {
-            let id: Vec<&str> = provider.id.split('-').collect();
-            !provider.is_generic()
-                && provider.id.len() >= 4
-                && parts.len() > id.len()
-                && parts.iter().zip(&id).all(|(part, word)| part == word)
-        })
+        let starts = (1..parts.len()).map(|len| parts[..len].join("-")).filter(|id| id.len() >= 4);
+        starts.filter_map(|id| rules.provider(&id)).find(|provider| !provider.is_generic())
     };
-    exact.or_else(begins).map(|provider| provider.id.to_owned())
+    rules.provider_of_variable(name).or_else(begins).map(|provider| provider.id.to_owned())
 }
 
 /// The environment that a name says, or else all of its places.
