@@ -53,11 +53,15 @@ impl Engine {
         out.searched.forget();
         let mut starts = std::mem::take(&mut out.starts);
         let decodes = depth > 0 && content == Content::Text;
+        let before = out.hits.len();
         self.prefilter.find(bytes, regions, &mut |place| match place {
             Place::Encoded { at } if decodes => starts.push(at),
             Place::Escaped { at, len } if decodes => self.try_behind_escape(bytes, at, len, out),
             place => self.try_place(bytes, place, content, out),
         });
+        if let Some(quiet) = &mut out.quiet {
+            quiet.close(&out.hits[before..]);
+        }
         if decodes {
             self.decode_runs(bytes, regions, &mut starts, depth, out);
         }

@@ -4,18 +4,107 @@
 //! do not. The gate may let too much pass, never too little: everything that [`crate::rule::shape::assignment_pattern`]
 //! matches passes.
 
+use crate::rule::least::{Least, Of, is_broad, is_narrow};
+
 /// The shortest value that any rule looks for, in bytes.
 const SHORTEST: usize = 4;
 
-/// Whether an operator and a value may follow the literal `word` at `start`. A literal may hold the operator itself
-/// (`password=`), so what counts is what follows the last byte of it that names are made of.
-pub(super) fn may_follow(bytes: &[u8], start: usize, word: &[u8]) -> bool {
-    let name = word.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(word.len(), |i| i + 1);
-    may_assign(bytes, start + name)
+/// How much of a line is looked at for runs, in bytes; more than that may hold anything.
+const FAR: usize = 512;
+
+/// The longest runs of bytes that could be a secret, behind a name on its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Runs {
+    narrow: u16,
+    broad: u16,
+    quoted: u16,
 }
 
-/// Whether an operator and a value may follow the word that ends at `at`.
-fn may_assign(bytes: &[u8], at: usize) -> bool {
+impl Runs {
+    /// Whether the secret of such a rule may be among them.
+    #[inline]
+    pub(super) fn may_hold(self, least: Least) -> bool {
+        let there = match least.of {
+            Of::Narrow => self.narrow,
+            Of::Broad => self.broad,
+            Of::Quoted => self.quoted,
+        };
+        there >= least.run
+    }
+
+    /// The least of all that some rules need.
+    pub(super) fn least(rules: impl Iterator<Item = Least>) -> Self {
+        let mut least = Self { narrow: u16::MAX, broad: u16::MAX, quoted: u16::MAX };
+        for rule in rules {
+            let of = match rule.of {
+                Of::Narrow => &mut least.narrow,
+                Of::Broad => &mut least.broad,
+                Of::Quoted => &mut least.quoted,
+            };
+            *of = rule.run.min(*of);
+        }
+        least
+    }
+
+    /// Whether any of the rules of which `least` is the least may find its secret here.
+    pub(super) fn reaches(self, least: Self) -> bool {
+        self.narrow >= least.narrow || self.broad >= least.broad || self.quoted >= least.quoted
+    }
+
+    /// Of the rest of a line that begins at `at`.
+    fn of(bytes: &[u8], at: usize) -> Self {
+        let rest = &bytes[at..bytes.len().min(at + FAR)];
+        let (mut narrow, mut broad) = (0u16, 0u16);
+        let mut most = Self { narrow: 0, broad: 0, quoted: 0 };
+        for byte in rest {
+            let kind = KINDS[usize::from(*byte)];
+            if kind & LINE_FEED != 0 {
+                return most;
+            }
+            if kind & CLOSES != 0 {
+                most.quoted = most.quoted.max(broad);
+            }
+            narrow = if kind & NARROW != 0 { narrow + 1 } else { 0 };
+            broad = if kind & BROAD != 0 { broad + 1 } else { 0 };
+            most.narrow = most.narrow.max(narrow);
+            most.broad = most.broad.max(broad);
+        }
+        match rest.len() {
+            FAR => Self { narrow: u16::MAX, broad: u16::MAX, quoted: u16::MAX },
+            _ => most,
+        }
+    }
+}
+
+const NARROW: u8 = 1;
+const BROAD: u8 = 2;
+const CLOSES: u8 = 4;
+const LINE_FEED: u8 = 8;
+
+/// What each byte is to a run.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        let byte = i as u8;
+        kinds[i] = if is_narrow(byte) { NARROW } else { 0 }
+            | if is_broad(byte) { BROAD } else { 0 }
+            | if matches!(byte, b'"' | b'\'' | b'`' | b'\\') { CLOSES } else { 0 }
+            | if byte == b'\n' { LINE_FEED } else { 0 };
+        i += 1;
+    }
+    kinds
+};
+
+/// Whether an operator and a value may follow the literal `word` at `start`, and how long the value may be. A literal may
+/// hold the operator itself (`password=`), so what counts is what follows the last byte of it that names are made of.
+pub(super) fn what_follows(bytes: &[u8], start: usize, word: &[u8]) -> Option<Runs> {
+    let name = word.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(word.len(), |i| i + 1);
+    may_assign(bytes, start + name).map(|end| Runs::of(bytes, end))
+}
+
+/// The end of the name whose word ends at `at`, if an operator and a value may follow it.
+fn may_assign(bytes: &[u8], at: usize) -> Option<usize> {
     let line = &bytes[at..bytes.len().min(at + 160)];
     // The rest of the name: at most two gaps of 24 around another word.
     let name = line.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
@@ -26,12 +115,12 @@ fn may_assign(bytes: &[u8], at: usize) -> bool {
         match byte {
             b'=' | b':' | b',' | b'(' | b'>' | b'{' | b'|' | b'?' | b' ' | b'\t' => operator = true,
             b'"' | b'\'' | b'`' | b'[' | b']' | b')' | b'}' | b'\\' | b'&' | b'*' => {}
-            b'\n' | b'\r' => return false,
-            _ => return operator && long_enough(&rest[i..]),
+            b'\n' | b'\r' => return None,
+            _ => return (operator && long_enough(&rest[i..])).then_some(at + name),
         }
     }
     // Names with blanks in them ("api key") continue here: let the pattern decide.
-    operator && rest.len() >= SHORTEST
+    (operator && rest.len() >= SHORTEST).then_some(at + name)
 }
 
 /// Whether a value of some length starts here. Types and prefixes (`String =`, `Bearer …`) may come first, so what

@@ -3,15 +3,18 @@
 //! Names end in few words, so looking for those costs little, however many providers there are; only then is the name
 //! read back for a keyword that says whose value it is.
 
+use super::gate::Runs;
 use super::prefilter::small::SmallMap;
-use crate::rule::RuleSet;
+use crate::rule::{Least, Rule, RuleSet};
 use std::ops::Range;
 
 /// Rules by how their keywords begin.
 #[derive(Debug)]
 pub(super) struct Keywords {
-    /// By three folded bytes: a rule and its keyword.
-    by_start: SmallMap<u32, Vec<(u32, &'static str)>>,
+    /// By three folded bytes: a rule, its keyword, and what its matches hold.
+    by_start: SmallMap<u32, Vec<(u32, &'static str, Least)>>,
+    /// The least that any of the rules needs.
+    least: Runs,
     /// A bit for each hash of three bytes.
     known: Box<[u64; 1024]>,
 }
@@ -23,11 +26,17 @@ const FAR: usize = 120;
 /// Letters of a keyword that is found inside other words.
 pub(super) const SHORT: usize = 4;
 
-fn number(three: [u8; 3]) -> u32 {
-    u32::from(three[0]) | u32::from(three[1]) << 8 | u32::from(three[2]) << 16
+#[inline(always)]
+const fn fold(byte: u8) -> u8 {
+    byte.to_ascii_lowercase()
 }
 
-fn hash(three: u32) -> (usize, u32) {
+const fn number(three: [u8; 3]) -> u32 {
+    (three[0] as u32) | (three[1] as u32) << 8 | (three[2] as u32) << 16
+}
+
+#[inline(always)]
+const fn hash(three: u32) -> (usize, u32) {
     let hash = three.wrapping_mul(0x9E37_79B1) >> 16;
     ((hash >> 6) as usize, hash & 63)
 }
@@ -43,42 +52,54 @@ const fn is_name(byte: u8) -> bool {
 impl Keywords {
     /// Indexes the keywords of all rules of assigned values.
     pub(super) fn new(rules: &RuleSet) -> Self {
-        let mut made = Self { by_start: SmallMap::default(), known: Box::new([0; 1024]) };
-        for (ix, rule) in rules.iter().filter(|(_, rule)| rule.spec.assigned) {
+        let assigned = || rules.iter().filter(|(_, rule)| rule.spec.assigned);
+        // The secret of a rule over several lines may stand on another line than its name.
+        let least_of = |rule: &Rule| if rule.spans_lines() { Least::default() } else { rule.spec.least };
+        let least = Runs::least(assigned().map(|(_, rule)| least_of(rule)));
+        let mut made = Self { by_start: SmallMap::default(), known: Box::new([0; 1024]), least };
+        for (ix, rule) in assigned() {
             for keyword in rule.spec.keywords {
                 for start in starts(&keyword.to_ascii_lowercase()).into_iter().map(number) {
                     let (word, bit) = hash(start);
                     made.known[word] |= 1 << bit;
-                    made.by_start.entry(start).or_default().push((ix.0, keyword));
+                    made.by_start.entry(start).or_default().push((ix.0, keyword, least_of(rule)));
                 }
             }
         }
         made
     }
 
+    /// The least that any of the rules needs.
+    pub(super) fn least(&self) -> Runs {
+        self.least
+    }
+
     /// Calls `found` with every place before `at`, in the same name, where a keyword stands, and its rule.
-    pub(super) fn before(&self, bytes: &[u8], at: usize, found: &mut dyn FnMut(usize, u32)) {
+    pub(super) fn before(&self, bytes: &[u8], at: usize, found: &mut dyn FnMut(usize, u32, Least)) {
         let far = at.saturating_sub(FAR);
         let start = bytes[far..at].iter().rposition(|b| !is_name(*b)).map_or(far, |i| far + i + 1);
-        self.within(bytes, start..at, &mut |keyword, rule| found(keyword.start, rule));
+        self.within(bytes, start..at, &mut |keyword, rule, least| found(keyword.start, rule, least));
     }
 
     /// Calls `found` with every keyword that begins in `range`, and its rule.
-    pub(super) fn within(&self, bytes: &[u8], range: Range<usize>, found: &mut dyn FnMut(Range<usize>, u32)) {
-        for from in range {
-            let Some(&[a, b, c]) = bytes.get(from..from + 3) else { return };
-            let three = number([a, b, c].map(|byte| byte.to_ascii_lowercase()));
+    pub(super) fn within(&self, bytes: &[u8], range: Range<usize>, found: &mut dyn FnMut(Range<usize>, u32, Least)) {
+        // The first two of three bytes, folded; every byte is folded once.
+        let Some(&[a, b]) = bytes.get(range.start..range.start + 2) else { return };
+        let mut three = number([0, fold(a), fold(b)]);
+        let last_byte = bytes.len().min(range.end + 2);
+        for (from, next) in range.clone().zip(&bytes[range.start + 2..last_byte]) {
+            three = three >> 8 | u32::from(fold(*next)) << 16;
             let (word, bit) = hash(three);
             if self.known[word] >> bit & 1 == 0 {
                 continue;
             }
             let mut last = None;
-            for (rule, keyword) in self.by_start.get(&three).into_iter().flatten() {
+            for (rule, keyword, least) in self.by_start.get(&three).into_iter().flatten() {
                 if last == Some(*rule) {
                     continue;
                 }
                 if let Some(end) = stands_at(bytes, from, keyword) {
-                    found(from..end, *rule);
+                    found(from..end, *rule, *least);
                     last = Some(*rule);
                 }
             }

@@ -14,6 +14,7 @@ mod keywords;
 mod nearby;
 mod prefilter;
 pub mod proof;
+mod quiet;
 mod regions;
 mod searched;
 mod sight;
@@ -31,6 +32,7 @@ use crate::finding::{Confidence, Hit, Matched, RuleIx};
 use crate::rule::{Rule, RuleSet};
 use keywords::Keywords;
 use prefilter::{Place, Prefilter, Role};
+use quiet::Quiet;
 use searched::{Hull, Searched};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -71,6 +73,8 @@ pub struct Scanned {
     /// What looked like a key and is none, where somebody asked to hear of it.
     pub misses: Option<Vec<Miss>>,
     searched: Searched,
+    /// Lines that are known to hold nothing, where somebody will look at many versions of texts.
+    quiet: Option<Box<Quiet>>,
     /// Whether encoded text may go on over several lines: [`Engine::scan_blocks`] looks at all of it.
     pub blocks: bool,
     /// Where runs start that may hold a text.
@@ -78,6 +82,11 @@ pub struct Scanned {
 }
 
 impl Scanned {
+    /// From now on lines in which nothing was found are remembered, for the texts that are scanned next.
+    pub fn remember(&mut self) {
+        self.quiet.get_or_insert_default();
+    }
+
     /// Forgets everything but keeps the memory.
     pub fn clear(&mut self) {
         self.hits.clear();
@@ -197,22 +206,35 @@ impl Engine {
         let literal = &self.prefilter.literals()[literal as usize];
         let range = at..at + literal.text.len();
         let (ungated, gated) = literal.rules.split_at(literal.ungated);
-        for (rule, role) in ungated {
-            self.try_rule(bytes, RuleIx(*rule), range.clone(), *role, content, out);
-        }
-        if literal.begins_values && content == Content::Text {
-            self.try_nearby(bytes, at, out);
+        if !ungated.is_empty() || literal.begins_values {
+            let is_quiet = self.is_quiet(bytes, at, content, out);
+            for candidate in ungated.iter().filter(|candidate| !is_quiet || candidate.spans_lines) {
+                self.try_rule(bytes, RuleIx(candidate.rule), range.clone(), candidate.role, content, out);
+            }
+            if literal.begins_values && content == Content::Text && !is_quiet {
+                self.try_nearby(bytes, at, out);
+            }
         }
         // Words stand everywhere; an operator and a value behind them do not. Asked once for all rules.
-        if gated.is_empty() && !literal.names_values || !gate::may_follow(bytes, at, &literal.text) {
+        if gated.is_empty() && !literal.names_values {
             return;
         }
-        for (rule, role) in gated {
-            self.try_rule(bytes, RuleIx(*rule), range.clone(), *role, content, out);
+        let Some(runs) = gate::what_follows(bytes, at, &literal.text) else { return };
+        let is_quiet = self.is_quiet(bytes, at, content, out);
+        if is_quiet && !literal.spans_lines {
+            return;
         }
-        if literal.names_values {
-            self.keywords.before(bytes, at, &mut |at, rule| {
-                self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
+        for candidate in gated.iter().filter(|candidate| !is_quiet || candidate.spans_lines) {
+            // Rules over several lines have their secret elsewhere, and their places are remembered in any case.
+            if candidate.spans_lines || runs.may_hold(candidate.least) {
+                self.try_rule(bytes, RuleIx(candidate.rule), range.clone(), candidate.role, content, out);
+            }
+        }
+        if literal.names_values && !is_quiet && runs.reaches(self.keywords.least()) {
+            self.keywords.before(bytes, at, &mut |at, rule, least| {
+                if runs.may_hold(least) {
+                    self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
+                }
             });
         }
     }
@@ -222,7 +244,7 @@ impl Engine {
         let far = at.saturating_sub(nearby::BACK);
         let start = memchr::memrchr(b'\n', &bytes[far..at]).map_or(far, |i| far + i + 1);
         let before = &bytes[start..at];
-        self.keywords.within(bytes, start..at, &mut |keyword, ix| {
+        self.keywords.within(bytes, start..at, &mut |keyword, ix, _| {
             let rule = self.rules.get(RuleIx(ix));
             let Some(secret) = rule.value_at(bytes, at) else { return };
             if keyword.end > at {
@@ -247,7 +269,7 @@ impl Engine {
         let Some(url) = memchr::memmem::find(&bytes[at..line], b"://").map(|i| at + i + 3) else { return };
         let host = bytes[url..line].iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')));
         let host = url..host.map_or(line, |i| url + i);
-        self.keywords.within(bytes, host.clone(), &mut |_, ix| {
+        self.keywords.within(bytes, host.clone(), &mut |_, ix, _| {
             let rule = self.rules.get(RuleIx(ix));
             let Some(secret) = rule.value_at(bytes, at) else { return };
             if secret.end <= host.start
@@ -257,6 +279,12 @@ impl Engine {
                 self.prove(bytes, RuleIx(ix), secret, &(start..within_line(bytes, host.end, 1)), out);
             }
         });
+    }
+
+    /// Whether the line that holds `at` is known to give nothing to rules that look at one line.
+    #[inline]
+    fn is_quiet(&self, bytes: &[u8], at: usize, content: Content, out: &mut Scanned) -> bool {
+        content == Content::Text && out.quiet.as_mut().is_some_and(|quiet| quiet.holds(bytes, at, self.reach))
     }
 
     fn try_rule(
@@ -314,6 +342,9 @@ impl Engine {
         let rule = self.rules.get(ix);
         let text = &bytes[window.clone()];
         let mut hull = Hull::default();
+        if rule.spec.least.must.is_some_and(|byte| memchr::memchr(byte, text).is_none()) {
+            return hull;
+        }
         let mut from = 0;
         while from <= text.len() {
             let Some(found) = rule.matcher().find(text, from) else { break };

@@ -72,6 +72,8 @@ pub(super) struct Eye<'a> {
     pub(super) keys: &'a Keys,
     /// Larger blobs are not looked at, in bytes.
     pub(super) max_size: u64,
+    /// Whether lines in which nothing was found are not looked at again.
+    pub(super) remembers: bool,
 }
 
 impl Version {
@@ -99,7 +101,8 @@ impl Version {
 impl<'a> Eye<'a> {
     /// Looks with `engine` as `options` say, and keeps what it sees in `keys`.
     pub(super) fn new(engine: &'a Engine, keys: &'a Keys, options: &Options) -> Self {
-        Self { engine, keys, max_size: options.max_blob_size.min(u64::from(u32::MAX)) }
+        let max_size = options.max_blob_size.min(u64::from(u32::MAX));
+        Self { engine, keys, max_size, remembers: !options.whole_blobs }
     }
 }
 
@@ -115,6 +118,9 @@ impl Eye<'_> {
         }
         let all = 0..bytes.len();
         scratch.scanned.clear();
+        if self.remembers {
+            scratch.scanned.remember();
+        }
         self.engine.scan_regions(&bytes, std::slice::from_ref(&all), content, &mut scratch.scanned);
         self.engine.scan_whole(&bytes, content, &mut scratch.scanned);
         let blocks = self.scan_blocks(&bytes, false, &mut scratch.scanned);
@@ -180,6 +186,9 @@ impl Eye<'_> {
         let fresh_bytes = scratch.fresh.iter().map(|range| range.len() as u64).sum();
         scratch.regions.around(&bytes, &scratch.fresh, self.engine.reach());
         scratch.scanned.clear();
+        if self.remembers {
+            scratch.scanned.remember();
+        }
         self.engine.scan_regions(&bytes, scratch.regions.as_slice(), content, &mut scratch.scanned);
         if !base.marks.is_empty() {
             self.inherit_marks(base, &bytes, content, scratch);

@@ -165,15 +165,15 @@ fn spelled(hits: &[StoredHit], keys: &[Key]) -> Vec<(StoredHit, Key)> {
 /// Follows a chain of deltas from `start`, comparing each version with a scan of its whole.
 fn holds(start: &[u8], deltas: &[Vec<Step>]) -> Result<(), String> {
     let (inherited, whole) = (Keys::default(), Keys::default());
-    let eye = |keys| Eye { engine: engine(), keys, max_size: 1 << 20 };
+    let eye = |keys, remembers| Eye { engine: engine(), keys, max_size: 1 << 20, remembers };
     let mut scratch = Scratch::default();
-    let (mut version, _) = eye(&inherited).whole(start.to_vec(), &mut scratch);
+    let (mut version, _) = eye(&inherited, true).whole(start.to_vec(), &mut scratch);
     let mut hits = Vec::new();
     for steps in deltas {
         let (bytes, runs) = carry_out(&version.bytes, steps);
         scratch.runs = runs;
-        version = eye(&inherited).next(&version, bytes.clone(), &mut scratch).0;
-        let expected = eye(&whole).whole(bytes.clone(), &mut Scratch::default()).0;
+        version = eye(&inherited, true).next(&version, bytes.clone(), &mut scratch).0;
+        let expected = eye(&whole, false).whole(bytes.clone(), &mut Scratch::default()).0;
         hits.push((version.hits.clone(), expected.hits, bytes));
     }
     let (inherited, whole) = (inherited.into_vec(), whole.into_vec());

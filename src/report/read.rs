@@ -15,7 +15,7 @@ use crate::finding::{
 use crate::hygiene;
 use crate::policy::Verdict;
 use crate::problem::{Problem, Weight};
-use crate::rule::{self, Provider, Rule, RuleSet, RuleSpec};
+use crate::rule::{self, Least, Provider, Rule, RuleSet, RuleSpec};
 use data_encoding::BASE64;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -136,6 +136,7 @@ fn unknown(id: &str, finding: Option<&wire::Finding>) -> Result<Rule, String> {
         gated: false,
         reach: 0,
         anchors: &[],
+        least: Least::default(),
         online: None,
     };
     Rule::new(spec, provider)

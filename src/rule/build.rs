@@ -6,6 +6,7 @@
 mod call;
 #[allow(dead_code)]
 mod format;
+mod least;
 #[allow(dead_code)]
 mod online;
 #[allow(dead_code)]
@@ -147,7 +148,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
         let online = file.online(rule).map_err(wrong)?;
         let _ = writeln!(
             out,
-            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, online: {:?} }},",
+            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, least: {}, online: {:?} }},",
             rule.id,
             rule.description,
             rule.environment,
@@ -169,11 +170,17 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
             rule.assigned,
             shape.reach,
             anchors(&shape.anchors),
+            least(shape.least),
             online.as_deref(),
         );
     }
     out.push_str("] },\n");
     Ok(out)
+}
+
+fn least(least: least::Least) -> String {
+    let least::Least { run, of, must } = least;
+    format!("crate::rule::Least {{ run: {run}, of: crate::rule::Of::{of:?}, must: {must:?} }}")
 }
 
 fn anchors(anchors: &[shape::Anchor]) -> String {

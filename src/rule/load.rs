@@ -148,6 +148,7 @@ pub(super) fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: Provider) 
         gated: rule.assigned,
         reach: derived.reach,
         anchors: derived.anchors.leak(),
+        least: derived.least,
         online: file.online(rule)?.as_deref().map(leak),
     };
     Rule::new(spec, provider)

@@ -5,6 +5,7 @@ mod embedded;
 pub mod foreign;
 pub mod format;
 mod known;
+pub mod least;
 mod lines;
 pub mod lint;
 mod load;
@@ -15,6 +16,7 @@ pub mod template;
 
 pub use embedded::{digest, embedded, sources};
 pub use format::{FormatError, nearest, parse_toml};
+pub use least::{Least, Of};
 pub use lines::{Lines, line_at};
 pub use load::{LoadError, load_dir, load_text, read_dir, rules_of};
 pub use matcher::Matcher;
@@ -110,6 +112,8 @@ pub struct RuleSpec {
     pub reach: usize,
     /// How each of `prefixes` is found.
     pub anchors: &'static [Anchor],
+    /// What every match holds.
+    pub least: Least,
     /// How its keys are verified and revoked, as [`online::Online`] in TOML.
     pub online: Option<&'static str>,
 }
@@ -235,6 +239,7 @@ impl Rule {
             gated: false,
             reach: 0,
             anchors: &[],
+            least: Least::default(),
             online: None,
         };
         let provider = Provider {

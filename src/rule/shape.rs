@@ -3,6 +3,7 @@
 //! The prefilter may skip everything that these facts exclude, so they are derived, never declared. Also compiled into
 //! the build script, which stores the facts of embedded rules.
 
+use super::least::Least;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 /// Runs of this many token bytes are found without looking at each literal.
@@ -235,6 +236,8 @@ pub struct Derived {
     pub anchors: Vec<Anchor>,
     /// With `value`: a part of each word of which the name holds one, by which the name is found.
     pub names: Vec<String>,
+    /// What every match holds.
+    pub least: Least,
 }
 
 /// A part of each name that the pattern of an assigned value holds however its parts are joined: the longest, of equal
@@ -300,6 +303,7 @@ impl Derived {
             return Err("some matches begin with none of its 'prefixes'".to_owned());
         }
         let names = if rule.value.is_some() { name_parts(&rule.names) } else { Vec::new() };
-        Ok(Self { pattern, reach, anchors, names })
+        let least = Least::of(&hir, &rule.keywords);
+        Ok(Self { pattern, reach, anchors, names, least })
     }
 }

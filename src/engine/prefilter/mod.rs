@@ -17,7 +17,7 @@ mod words;
 use super::decode::{begin, escape};
 use super::nearby;
 use crate::finding::RuleIx;
-use crate::rule::{Anchor, RuleSet};
+use crate::rule::{Anchor, Least, Rule, RuleSet};
 use small::SmallMap;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -54,14 +54,36 @@ pub struct Literal {
     pub text: Vec<u8>,
     /// Whether it matches in any case.
     pub any_case: bool,
-    /// The rules that it belongs to, by index, and what it is to each; the gated ones last.
-    pub rules: Vec<(u32, Role)>,
+    /// The rules that it belongs to; the gated ones last.
+    pub rules: Vec<Candidate>,
     /// How many of them are not gated.
     pub ungated: usize,
+    /// Whether one of them looks at several lines.
+    pub spans_lines: bool,
     /// Whether it is part of a name to which values may be assigned.
     pub names_values: bool,
     /// Whether it is no text at all, and stands where a run begins that looks drawn.
     pub begins_values: bool,
+}
+
+/// A rule to which a literal belongs, with what decides whether it is worth trying: rules are large, and to look into one
+/// costs as much as the decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// The rule's index.
+    pub rule: u32,
+    /// What the literal is to it.
+    pub role: Role,
+    /// What every match holds.
+    pub least: Least,
+    /// Whether it looks at several lines.
+    pub spans_lines: bool,
+}
+
+impl Candidate {
+    fn of(ix: RuleIx, rule: &Rule, role: Role) -> Self {
+        Self { rule: ix.0, role, least: rule.spec.least, spans_lines: rule.spans_lines() }
+    }
 }
 
 /// What a literal is to a rule.
@@ -153,16 +175,9 @@ impl Prefilter {
     pub fn new(rules: &RuleSet) -> Self {
         let mut literals: Vec<Literal> = Vec::new();
         let mut index: HashMap<(Vec<u8>, bool), u32> = HashMap::new();
-        let mut literal = |text: Vec<u8>, any_case: bool, belongs: Option<(u32, Role)>| -> u32 {
+        let mut literal = |text: Vec<u8>, any_case: bool, belongs: Option<Candidate>| -> u32 {
             let n = *index.entry((text.clone(), any_case)).or_insert_with(|| {
-                literals.push(Literal {
-                    text,
-                    any_case,
-                    rules: Vec::new(),
-                    ungated: 0,
-                    names_values: false,
-                    begins_values: false,
-                });
+                literals.push(Literal { text, any_case, ..Literal::default() });
                 literals.len() as u32 - 1
             });
             let entry = &mut literals[n as usize];
@@ -187,7 +202,7 @@ impl Prefilter {
         let mut word_literals = Vec::new();
         for (ix, rule) in rules.iter() {
             for (prefix, anchor) in rule.spec.prefixes.iter().zip(rule.spec.anchors) {
-                let n = literal(prefix.as_bytes().to_vec(), false, Some((ix.0, Role::Prefix)));
+                let n = literal(prefix.as_bytes().to_vec(), false, Some(Candidate::of(ix, rule, Role::Prefix)));
                 match *anchor {
                     Anchor::RunStart => made.add_start(n, prefix.as_bytes()),
                     Anchor::RunAfter(len) => made.add_before(n, prefix.as_bytes(), len),
@@ -201,7 +216,7 @@ impl Prefilter {
             if rule.spec.prefixes.is_empty() && !rule.spec.assigned {
                 for keyword in rule.spec.keywords {
                     let text = keyword.to_ascii_lowercase().into_bytes();
-                    word_literals.push(literal(text, true, Some((ix.0, Role::Keyword))));
+                    word_literals.push(literal(text, true, Some(Candidate::of(ix, rule, Role::Keyword))));
                 }
             }
         }
@@ -212,8 +227,9 @@ impl Prefilter {
         word_literals.dedup();
         for literal in &mut literals {
             let is_gated = |rule: u32| rules.get(RuleIx(rule)).spec.gated;
-            literal.rules.sort_by_key(|(rule, _)| is_gated(*rule));
-            literal.ungated = literal.rules.partition_point(|(rule, _)| !is_gated(*rule));
+            literal.rules.sort_by_key(|candidate| is_gated(candidate.rule));
+            literal.ungated = literal.rules.partition_point(|candidate| !is_gated(candidate.rule));
+            literal.spans_lines = literal.rules.iter().any(|candidate| candidate.spans_lines);
         }
         made.words = Words::new(word_literals.iter().map(|n| (*n, literals[*n as usize].text.as_slice())));
         if rules.iter().any(|(_, rule)| rule.spec.assigned) {

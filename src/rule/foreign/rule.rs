@@ -1,7 +1,7 @@
 //! How a rule in the form of gitleaks becomes one of the run's.
 
 use super::Foreign;
-use crate::rule::{Provider, Rule, RuleSpec};
+use crate::rule::{Least, Provider, Rule, RuleSpec};
 
 /// Whose rules they are, as far as anybody can say.
 const PROVIDER: Provider = Provider {
@@ -49,6 +49,7 @@ pub fn foreign_rule(id: &str, description: &str, tags: &[String], foreign: Forei
         gated: false,
         reach: 0,
         anchors: &[],
+        least: Least::default(),
         online: None,
     };
     let mut rule = Rule::new(spec, PROVIDER)?;
