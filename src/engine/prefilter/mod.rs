@@ -377,10 +377,8 @@ impl Sink<'_> {
     #[inline(never)]
     fn look_up_word(&mut self, at: usize) {
         let table = self.prefilter;
-        for entry in table.words.recognised_by(self.bytes, at) {
-            if !entry.may_stand(self.bytes, at) {
-                continue;
-            }
+        let around = words::around(self.bytes, at);
+        for entry in table.words.recognised_by(self.bytes, at).iter().filter(|entry| entry.may_stand(around)) {
             let Some(from) = at.checked_sub(entry.offset) else { continue };
             let literal = &table.literals[entry.literal as usize];
             let Some(there) = self.bytes.get(from..from + literal.text.len()) else { continue };

@@ -39,19 +39,43 @@ pub(super) struct Entry {
     pub(super) literal: u32,
     /// How far into it the three bytes stand.
     pub(super) offset: usize,
-    /// The folded byte before the three, where the word has one.
-    before: Option<u8>,
-    /// The folded byte behind them, likewise.
-    after: Option<u8>,
+    /// The word's folded bytes around the three: see [`around`].
+    near: u64,
+    /// Which of those the word has.
+    mask: u64,
 }
 
 impl Entry {
-    /// Whether the bytes around the three are the word's.
-    #[inline(always)]
-    pub(super) fn may_stand(&self, bytes: &[u8], at: usize) -> bool {
-        self.before.is_none_or(|b| at > 0 && fold(bytes[at - 1]) == b)
-            && self.after.is_none_or(|b| bytes.get(at + 3).is_some_and(|there| fold(*there) == b))
+    fn of(literal: u32, text: &[u8], offset: usize) -> Self {
+        let (mut near, mut mask) = (0, 0);
+        for i in 0..8 {
+            if let Some(byte) = (offset + i).checked_sub(BEFORE).and_then(|at| text.get(at)) {
+                near |= u64::from(fold(*byte)) << (8 * i);
+                mask |= 0xff << (8 * i);
+            }
+        }
+        Self { literal, offset, near, mask }
     }
+
+    /// Whether the folded bytes around the three are the word's, as far as they go.
+    #[inline(always)]
+    pub(super) fn may_stand(&self, around: u64) -> bool {
+        (around ^ self.near) & self.mask == 0
+    }
+}
+
+/// How many bytes before the three are compared at once with them.
+const BEFORE: usize = 4;
+
+/// Eight folded bytes, of which the fifth is at `at`: a list of words is told apart by one comparison each. What lies
+/// outside of the text is a folded zero.
+#[inline(always)]
+pub(super) fn around(bytes: &[u8], at: usize) -> u64 {
+    let inside = at.checked_sub(BEFORE).and_then(|from| bytes.get(from..from + 8)).and_then(|eight| eight.try_into().ok());
+    let eight: [u8; 8] = inside.unwrap_or_else(|| {
+        std::array::from_fn(|i| (at + i).checked_sub(BEFORE).and_then(|at| bytes.get(at)).copied().unwrap_or(0))
+    });
+    u64::from_le_bytes(eight) | u64::from_le_bytes([fold(0); 8])
 }
 
 /// Both cases of a letter fold to one byte; other bytes may fold together too, which costs only time.
@@ -89,7 +113,7 @@ impl Words {
             // A word of two bytes is completed by every possible third.
             for third in 0..128u8 {
                 let list = lists.entry(folded(&[text[0], text[1], third])).or_default();
-                let entry = Entry { literal, offset: 0, before: None, after: None };
+                let entry = Entry::of(literal, text, 0);
                 if !list.contains(&entry) {
                     list.push(entry);
                 }
@@ -101,12 +125,7 @@ impl Words {
             let places = text.windows(3).enumerate().filter(|(_, three)| chosen.contains(&folded(three)));
             // Of several, the rarest.
             if let Some((offset, three)) = places.min_by_key(|(_, three)| prices.of(three)) {
-                lists.entry(folded(three)).or_default().push(Entry {
-                    literal,
-                    offset,
-                    before: offset.checked_sub(1).map(|i| fold(text[i])),
-                    after: text.get(offset + 3).map(|b| fold(*b)),
-                });
+                lists.entry(folded(three)).or_default().push(Entry::of(literal, text, offset));
             }
         }
         Self::of_lists(lists)
