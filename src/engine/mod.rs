@@ -31,7 +31,7 @@ use crate::content::Content;
 use crate::finding::{Confidence, Hit, Matched, RuleIx};
 use crate::rule::{Rule, RuleSet};
 use keywords::Keywords;
-use prefilter::{Place, Prefilter, Role};
+use prefilter::{Candidate, Place, Prefilter, Role};
 use quiet::Quiet;
 use searched::{Hull, Searched};
 use std::collections::BTreeMap;
@@ -208,7 +208,9 @@ impl Engine {
         let (ungated, gated) = literal.rules.split_at(literal.ungated);
         if !ungated.is_empty() || literal.begins_values {
             let is_quiet = self.is_quiet(bytes, at, content, out);
-            for candidate in ungated.iter().filter(|candidate| !is_quiet || candidate.spans_lines) {
+            let next = bytes.get(range.end);
+            let is_worth = |candidate: &&Candidate| (!is_quiet || candidate.spans_lines) && candidate.may_go_on(next);
+            for candidate in ungated.iter().filter(is_worth) {
                 self.try_rule(bytes, RuleIx(candidate.rule), range.clone(), candidate.role, content, out);
             }
             if literal.begins_values && content == Content::Text && !is_quiet {
@@ -309,7 +311,8 @@ impl Engine {
         if begins {
             self.try_here(bytes, ix, literal, window, out);
         } else if out.searched.in_window(ix, &window).is_none_or(|seen| !all_near(rule, seen, &literal)) {
-            let seen = self.search(bytes, ix, &literal, &window, out);
+            let done = rule.spec.longest.and_then(|longest| out.searched.empty_up_to(ix, &window, longest));
+            let seen = self.search(bytes, ix, &literal, &window, done, out);
             out.searched.keep(ix, window, seen);
         }
     }
@@ -330,13 +333,15 @@ impl Engine {
         }
     }
 
-    /// Searches a window for matches of a rule whose literal stands near them or in them.
+    /// Searches a window for matches of a rule whose literal stands near them or in them. Up to `done` no match begins,
+    /// unless right at the window's start, where a cut word may look whole.
     fn search(
         &self,
         bytes: &[u8],
         ix: RuleIx,
         literal: &Range<usize>,
         window: &Range<usize>,
+        done: Option<usize>,
         out: &mut Scanned,
     ) -> Hull {
         let rule = self.rules.get(ix);
@@ -345,7 +350,10 @@ impl Engine {
         if rule.spec.least.must.is_some_and(|byte| memchr::memchr(byte, text).is_none()) {
             return hull;
         }
-        let mut from = 0;
+        let mut from = match done {
+            Some(done) if !rule.matcher().fits(text, 0) => done - window.start,
+            _ => 0,
+        };
         while from <= text.len() {
             let Some(found) = rule.matcher().find(text, from) else { break };
             from = found.end.max(found.start + 1);

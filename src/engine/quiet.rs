@@ -11,7 +11,7 @@ use std::ops::Range;
 const LONGEST: usize = 512;
 
 /// Lines that are remembered: the newest in each place of a table of this size.
-const LINES: usize = 1 << 16;
+const LINES: usize = 1 << 18;
 
 /// The lines of one thread.
 #[derive(Debug)]

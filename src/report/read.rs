@@ -137,6 +137,8 @@ fn unknown(id: &str, finding: Option<&wire::Finding>) -> Result<Rule, String> {
         reach: 0,
         anchors: &[],
         least: Least::default(),
+        longest: None,
+        follow: &[],
         online: None,
     };
     Rule::new(spec, provider)

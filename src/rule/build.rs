@@ -148,7 +148,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
         let online = file.online(rule).map_err(wrong)?;
         let _ = writeln!(
             out,
-            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, least: {}, online: {:?} }},",
+            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, least: {}, longest: {:?}, follow: &{:?}, online: {:?} }},",
             rule.id,
             rule.description,
             rule.environment,
@@ -171,6 +171,8 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
             shape.reach,
             anchors(&shape.anchors),
             least(shape.least),
+            shape.longest,
+            shape.follow,
             online.as_deref(),
         );
     }

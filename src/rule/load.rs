@@ -149,6 +149,8 @@ pub(super) fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: Provider) 
         reach: derived.reach,
         anchors: derived.anchors.leak(),
         least: derived.least,
+        longest: derived.longest,
+        follow: derived.follow.leak(),
         online: file.online(rule)?.as_deref().map(leak),
     };
     Rule::new(spec, provider)

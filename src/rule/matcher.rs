@@ -9,6 +9,7 @@ use regex_automata::nfa::thompson::{Config as NfaConfig, NFA};
 use regex_automata::util::pool::Pool;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, PatternID};
+use regex_syntax::hir::{Hir, HirKind, Look};
 use std::ops::Range;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
@@ -48,6 +49,8 @@ struct Tied {
 struct Free {
     regex: Regex,
     group: usize,
+    /// Whether every match begins where a line does.
+    begins_lines: bool,
 }
 
 fn syntax_of_rules() -> syntax::Config {
@@ -82,7 +85,18 @@ impl Free {
         // The group of that name, else the first, else the whole match.
         let named = regex.group_info().pattern_names(PatternID::ZERO).position(|name| name == Some("secret"));
         let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
-        Self { regex, group }
+        let begins_lines = super::shape::parse(pattern).is_ok_and(|hir| begins_lines(&hir));
+        Self { regex, group, begins_lines }
+    }
+}
+
+/// Whether a pattern asserts the start of a line before anything else.
+fn begins_lines(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Look(look) => *look == Look::StartLF,
+        HirKind::Capture(group) => begins_lines(&group.sub),
+        HirKind::Concat(parts) => parts.first().is_some_and(begins_lines),
+        _ => false,
     }
 }
 
@@ -98,7 +112,14 @@ impl Matcher {
 
     /// The first match in `text` that begins at `from` or behind it. What stands before `from` is context.
     pub fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
-        self.free().regex.search(&Input::new(text).range(from..)).map(|found| found.range())
+        let free = self.free();
+        let input = Input::new(text).range(from..);
+        if !free.begins_lines || memchr::memchr(b'\n', text).is_some() {
+            return free.regex.search(&input).map(|found| found.range());
+        }
+        // One line has one start.
+        let tied = (from == 0).then(|| input.anchored(Anchored::Yes))?;
+        free.regex.search(&tied).map(|found| found.range())
     }
 
     /// Whether a match begins right at `at`.
@@ -114,7 +135,7 @@ impl Matcher {
     /// The secret in the match that begins right at `at`, and where that match ends: the group `secret`, else the first,
     /// else the whole match.
     pub fn secret(&self, text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
-        let Free { regex, group } = self.free();
+        let Free { regex, group, .. } = self.free();
         let mut slots = vec![None; 2 * (group + 1)];
         let input = Input::new(text).range(at..).anchored(Anchored::Yes);
         regex.search_slots(&input, &mut slots)?;
@@ -137,6 +158,14 @@ mod tests {
         assert!(!matcher.fits(text, 9) && !matcher.fits(text, 1));
         assert_eq!(matcher.secret(text, 17), Some((21..24, 24)));
         assert_eq!(matcher.secret(text, 9), None);
+    }
+
+    #[test]
+    fn a_line_has_one_start() {
+        let matcher = Matcher::new(r"(?m:^)\s*key=[a-z]");
+        assert_eq!(matcher.find(b"key=a key=b", 0), Some(0..5));
+        assert_eq!(matcher.find(b"key=a key=b", 1), None);
+        assert_eq!(matcher.find(b"a key=a\n key=b", 0), Some(8..14));
     }
 
     #[test]

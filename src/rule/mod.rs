@@ -114,6 +114,10 @@ pub struct RuleSpec {
     pub anchors: &'static [Anchor],
     /// What every match holds.
     pub least: Least,
+    /// The longest match in bytes, if it has a bound.
+    pub longest: Option<usize>,
+    /// Of a rule over several lines, for each of `prefixes`, the bytes that can follow it: a bit for each.
+    pub follow: &'static [[u64; 4]],
     /// How its keys are verified and revoked, as [`online::Online`] in TOML.
     pub online: Option<&'static str>,
 }
@@ -240,6 +244,8 @@ impl Rule {
             reach: 0,
             anchors: &[],
             least: Least::default(),
+            longest: None,
+            follow: &[],
             online: None,
         };
         let provider = Provider {

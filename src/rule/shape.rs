@@ -70,6 +70,19 @@ pub fn anchor(hir: &Hir, prefix: &[u8]) -> Option<Anchor> {
     })
 }
 
+/// The bytes that can follow `prefix` in a match that begins with it, a bit for each; all where a match may end there.
+fn follow(hir: &Hir, prefix: &[u8]) -> [u64; 4] {
+    let rest = prefix.iter().try_fold(hir.clone(), |rest, byte| derivative(&rest, *byte));
+    let Some(rest) = rest.filter(|rest| rest.properties().minimum_len().is_some_and(|len| len > 0)) else {
+        return [u64::MAX; 4];
+    };
+    let mut bits = [0; 4];
+    for (byte, there) in first_bytes(&rest).into_iter().enumerate() {
+        bits[byte / 64] |= u64::from(there) << (byte % 64);
+    }
+    bits
+}
+
 /// Whether every match begins with one of `prefixes`.
 pub fn covered_by(hir: &Hir, prefixes: &[String]) -> bool {
     fn covered(hir: &Hir, prefixes: &[&[u8]]) -> bool {
@@ -238,6 +251,10 @@ pub struct Derived {
     pub names: Vec<String>,
     /// What every match holds.
     pub least: Least,
+    /// The longest match in bytes, if it has a bound.
+    pub longest: Option<usize>,
+    /// Of a rule over several lines, for each of `prefixes`, the bytes that can follow it in a match: a bit for each.
+    pub follow: Vec<[u64; 4]>,
 }
 
 /// A part of each name that the pattern of an assigned value holds however its parts are joined: the longest, of equal
@@ -304,6 +321,10 @@ impl Derived {
         }
         let names = if rule.value.is_some() { name_parts(&rule.names) } else { Vec::new() };
         let least = Least::of(&hir, &rule.keywords);
-        Ok(Self { pattern, reach, anchors, names, least })
+        let follow = match rule.span {
+            Some(_) => rule.prefixes.iter().map(|prefix| follow(&hir, prefix.as_bytes())).collect(),
+            None => Vec::new(),
+        };
+        Ok(Self { pattern, reach, anchors, names, least, longest, follow })
     }
 }

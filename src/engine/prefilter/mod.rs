@@ -78,11 +78,28 @@ pub struct Candidate {
     pub least: Least,
     /// Whether it looks at several lines.
     pub spans_lines: bool,
+    /// The bytes that can follow the literal in a match, a bit for each.
+    follow: [u64; 4],
 }
 
 impl Candidate {
-    fn of(ix: RuleIx, rule: &Rule, role: Role) -> Self {
-        Self { rule: ix.0, role, least: rule.spec.least, spans_lines: rule.spans_lines() }
+    fn keyword(ix: RuleIx, rule: &Rule) -> Self {
+        let (least, spans_lines) = (rule.spec.least, rule.spans_lines());
+        Self { rule: ix.0, role: Role::Keyword, least, spans_lines, follow: [u64::MAX; 4] }
+    }
+
+    /// The `n`th prefix of a rule.
+    fn prefix(ix: RuleIx, rule: &Rule, n: usize) -> Self {
+        let follow = rule.spec.follow.get(n).copied().unwrap_or([u64::MAX; 4]);
+        Self { role: Role::Prefix, follow, ..Self::keyword(ix, rule) }
+    }
+
+    /// Whether a match may go on with what stands behind the literal. A look at one byte, which is on the literal's own
+    /// line: if the answer changes, so does that line.
+    #[inline]
+    pub fn may_go_on(&self, next: Option<&u8>) -> bool {
+        next.is_some_and(|next| self.follow[usize::from(next / 64)] >> (next % 64) & 1 != 0)
+            || self.follow == [u64::MAX; 4]
     }
 }
 
@@ -201,8 +218,8 @@ impl Prefilter {
         };
         let mut word_literals = Vec::new();
         for (ix, rule) in rules.iter() {
-            for (prefix, anchor) in rule.spec.prefixes.iter().zip(rule.spec.anchors) {
-                let n = literal(prefix.as_bytes().to_vec(), false, Some(Candidate::of(ix, rule, Role::Prefix)));
+            for (i, (prefix, anchor)) in rule.spec.prefixes.iter().zip(rule.spec.anchors).enumerate() {
+                let n = literal(prefix.as_bytes().to_vec(), false, Some(Candidate::prefix(ix, rule, i)));
                 match *anchor {
                     Anchor::RunStart => made.add_start(n, prefix.as_bytes()),
                     Anchor::RunAfter(len) => made.add_before(n, prefix.as_bytes(), len),
@@ -216,7 +233,7 @@ impl Prefilter {
             if rule.spec.prefixes.is_empty() && !rule.spec.assigned {
                 for keyword in rule.spec.keywords {
                     let text = keyword.to_ascii_lowercase().into_bytes();
-                    word_literals.push(literal(text, true, Some(Candidate::of(ix, rule, Role::Keyword))));
+                    word_literals.push(literal(text, true, Some(Candidate::keyword(ix, rule))));
                 }
             }
         }

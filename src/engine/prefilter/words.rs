@@ -71,7 +71,8 @@ const BEFORE: usize = 4;
 /// outside of the text is a folded zero.
 #[inline(always)]
 pub(super) fn around(bytes: &[u8], at: usize) -> u64 {
-    let inside = at.checked_sub(BEFORE).and_then(|from| bytes.get(from..from + 8)).and_then(|eight| eight.try_into().ok());
+    let inside =
+        at.checked_sub(BEFORE).and_then(|from| bytes.get(from..from + 8)).and_then(|eight| eight.try_into().ok());
     let eight: [u8; 8] = inside.unwrap_or_else(|| {
         std::array::from_fn(|i| (at + i).checked_sub(BEFORE).and_then(|at| bytes.get(at)).copied().unwrap_or(0))
     });

@@ -50,6 +50,8 @@ pub fn foreign_rule(id: &str, description: &str, tags: &[String], foreign: Forei
         reach: 0,
         anchors: &[],
         least: Least::default(),
+        longest: None,
+        follow: &[],
         online: None,
     };
     let mut rule = Rule::new(spec, PROVIDER)?;
