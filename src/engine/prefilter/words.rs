@@ -85,6 +85,7 @@ pub(super) const fn fold(byte: u8) -> u8 {
     byte | 0x20
 }
 
+#[inline(always)]
 const fn folded(three: &[u8]) -> u32 {
     (fold(three[0]) as u32) | (fold(three[1]) as u32) << 8 | (fold(three[2]) as u32) << 16
 }
