@@ -1,7 +1,7 @@
 //! What the history of a repository tells about its keys: places that never had another one, rotations that come too
 //! late, promises that are not kept, people who left, exceptions and files that are gone.
 
-use super::super::check::{self, Family, Notes, Run};
+use super::super::check::{Family, Notes, Run};
 use super::super::document::{Kind, Node, Resource};
 use super::super::moment;
 use super::super::project::{Kept, Project, folder};
@@ -335,7 +335,7 @@ fn undefined(project: &Project<'_>, notes: &mut Notes) {
             folder.is_empty() || place.starts_with(&format!("{folder}/"))
         };
         let Some(example) = examples.iter().copied().find(below) else { continue };
-        let of_provider = check::provider(project.rules, |provider| provider.env.contains(&name.as_str())).is_some();
+        let of_provider = project.rules.provider_of_variable(name).is_some();
         if of_provider && named.get(name.as_str()).is_none_or(Vec::is_empty) {
             let message = format!("{place} reads {name}, which {} does not name", example.document.path);
             notes.add_at("lifecycle/undefined-reference", &example.document.path, 0..0, name.clone(), message);

@@ -153,11 +153,13 @@ fn bundler(file: &File<'_>, notes: &mut Notes) {
 fn written(file: &File<'_>, source: &Source, within: Range<usize>, by: &str, notes: &mut Notes) {
     let inside = |span: &Range<usize>| within.start <= span.start && span.end <= within.end;
     let named = source.tokens.iter().filter(|token| token.kind == Lexed::Text && by == "EnvironmentPlugin");
-    let reads = source.reads.iter().map(|read| (&read.name, &read.span));
-    for (name, span) in reads.chain(named.map(|token| (&token.text, &token.span))).filter(|(_, span)| inside(span)) {
+    let reads = source.reads.iter().map(|read| (read.name.as_str(), &read.span));
+    for (name, span) in
+        reads.chain(named.map(|token| (token.text.as_str(), &token.span))).filter(|(_, span)| inside(span))
+    {
         if is_for_servers(file, name) {
             let message = format!("{by} writes {name} into the client");
-            notes.add("exposure/bundler-define", span.clone(), name.clone(), message);
+            notes.add("exposure/bundler-define", span.clone(), name, message);
         }
     }
     let text = &file.text[within.clone()];
