@@ -20,6 +20,8 @@ pub enum Encoding {
     Hex,
     /// Compressed by gzip.
     Gzip,
+    /// A member of an archive that stands in a text.
+    Archive,
     /// `%41`, as in addresses.
     Percent,
     /// `\u0041`.
@@ -44,6 +46,7 @@ impl Encoding {
             Encoding::Base64 => "base64",
             Encoding::Hex => "hex",
             Encoding::Gzip => "gzip",
+            Encoding::Archive => "archive",
             Encoding::Percent => "percent",
             Encoding::UnicodeEscape => "unicode-escape",
             Encoding::HexEscape => "hex-escape",

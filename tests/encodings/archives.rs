@@ -5,7 +5,7 @@ use crate::cli::{Place, jsonl};
 use serde_json::Value;
 use std::io::{Cursor, Write};
 
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in members {
         writer.start_file(*name, zip::write::SimpleFileOptions::default()).expect("starts");

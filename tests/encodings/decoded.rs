@@ -1,5 +1,6 @@
 //! Keys in base64, hexadecimal digits, gzip and behind escapes, alone and within each other.
 
+use super::archives::zip;
 use super::{WAYS, finds, one, only, scan};
 use crate::cli::{TWO, key};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
@@ -41,6 +42,7 @@ fn forms(key: &str) -> Vec<(String, Vec<&'static str>)> {
             format!("release: {}", base64(base64(&gzip(settings.as_bytes())).as_bytes())),
             vec!["base64", "base64", "gzip"],
         ),
+        (format!("bundle: {}", base64(&zip(&[("a/settings.txt", settings.as_bytes())]))), vec!["base64", "archive"]),
         (format!("data:\n  f: |\n{}", lines(&settings, "    ", 64)), vec!["base64"]),
         (format!("-----BEGIN THING-----\r\n{}-----END THING-----\n", lines(&settings, "", 60)), vec!["base64"]),
         (format!("{{\"env\": \"A=1\\n{key}\\n\"}}"), vec!["json-string"]),

@@ -11,6 +11,8 @@ use std::ops::Range;
 const TEXT: u8 = 1;
 /// How the base64 of gzip begins, by its first three bytes.
 pub(in crate::engine) const GZIP: &[u8] = b"H4sI";
+/// How the base64 of a zip begins.
+const ZIP: &[u8] = b"UEsDB";
 /// May begin the digits of two printable bytes, with or without `0x` before them.
 const HEX: u8 = 4;
 
@@ -101,6 +103,10 @@ pub(in crate::engine) fn may_hold(bytes: &[u8], at: usize) -> bool {
 pub(super) fn held(bytes: &[u8], at: usize) -> Option<Held> {
     if bytes[at..].starts_with(GZIP) {
         return Some(Held::Gzip);
+    }
+    // The time of a member is no text, and stands early in a zip.
+    if bytes[at..].starts_with(ZIP) {
+        return Some(Held::Text);
     }
     let run = bytes.get(at..at + RUN)?;
     let kind = kind(run);

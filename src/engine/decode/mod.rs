@@ -150,6 +150,17 @@ impl Engine {
                 })
                 .collect()
             }
+            Content::Archive(packed) if depth > 0 && self.depths.archives > 0 => {
+                let limits =
+                    archive::Limits { member: INFLATED as u64, total: INFLATED as u64, ..archive::Limits::to_depth(1) };
+                let mut hits = Vec::new();
+                // What cannot be unpacked is no archive, only text that begins like one.
+                archive::unpack(plain, packed, limits, &mut |_, member| {
+                    let inner = self.search_bytes(member, depth - 1);
+                    hits.extend(inner.into_iter().map(|hit| wrapped(hit, member, Encoding::Archive, all(), all())));
+                });
+                hits
+            }
             _ => Vec::new(),
         }
     }
