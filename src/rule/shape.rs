@@ -218,6 +218,7 @@ pub const KEY_NAMES: &[&str] = &["key", "token", "secret", "pass", "pwd", "auth"
 ///
 /// ```text
 /// HEROKU_API_KEY = "…"    heroku.token: …    "herokuApiKey" => '…'    --heroku-token …    herokuKey: String = "…"
+/// HEROKU_KEY ?= …    HerokuKey { get; set; } = "…"
 /// ```
 pub fn assignment_pattern(keywords: &[String], names: &[String], value: &str) -> String {
     let flexible = |word: &String| {
@@ -229,7 +230,7 @@ pub fn assignment_pattern(keywords: &[String], names: &[String], value: &str) ->
     let name = if names.is_empty() { KEY_NAMES.join("|") } else { alternatives(names) };
     let gap = r"[\w.-]{0,24}";
     format!(
-        r#"(?i:{keyword}){gap}?(?i:{name}){gap}?["'`\]\)\\]{{0,3}}[ \t]{{0,8}}(?::[ \t]{{0,4}}(?:&?'?[A-Za-z]\w{{0,15}}[ \t]{{0,4}}){{1,2}})?(?:=>|:=|={{1,3}}|:{{1,2}}|,|\(|>|[ \t])[ \t]{{0,24}}(?i:(?:bearer|token|basic)[ \t]{{1,4}})?(?:[rbuf]?\\?["'`]{{1,3}})?(?P<secret>{value})(?:(?m:$)|[^A-Za-z0-9_+/=\n-])"#
+        r#"(?i:{keyword}){gap}?(?i:{name}){gap}?["'`\]\)\\]{{0,3}}[ \t]{{0,8}}(?::[ \t]{{0,4}}(?:&?'?[A-Za-z]\w{{0,15}}[ \t]{{0,4}}){{1,2}})?(?:\{{[ \t]?get;[^{{}}\n"']{{0,24}}\}}[ \t]?)?(?:=>|:{{1,3}}=|[?|]{{1,2}}=|={{1,3}}|:{{1,2}}|,|\(|>|[ \t])[ \t]{{0,24}}(?i:(?:bearer|token|basic)[ \t]{{1,4}})?(?:[rbuf]?\\?["'`]{{1,3}})?(?P<secret>{value})(?:(?m:$)|[^A-Za-z0-9_+/=\n-])"#
     )
 }
 
