@@ -73,6 +73,117 @@ pub(super) fn is_weak(value: &[u8]) -> bool {
         && !identifier::is_term(value)
 }
 
+/// `gopher-42`, `kafka-pw-1`, `wp_81shop`: words and a number, joined by signs, and no name of a field or a form.
+pub(super) fn is_joined(value: &[u8]) -> bool {
+    const FIELDS: &[&[u8]] = &[
+        b"auth",
+        b"col",
+        b"field",
+        b"form",
+        b"hash",
+        b"id",
+        b"input",
+        b"key",
+        b"label",
+        b"name",
+        b"pass",
+        b"passwd",
+        b"password",
+        b"passwords",
+        b"pwd",
+        b"see",
+        b"secret",
+        b"secrets",
+        b"str",
+        b"text",
+        b"token",
+        b"type",
+        b"user",
+        b"var",
+    ];
+    let parts = || value.split(|b| !b.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let stem = |part: &[u8]| {
+        let end = part.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |i| i + 1);
+        part[..end].to_ascii_lowercase()
+    };
+    (8..=32).contains(&value.len())
+        && letters >= 4
+        && value.iter().any(u8::is_ascii_digit)
+        && parts().count() >= 2
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'.'))
+        && !parts().any(|part| FIELDS.contains(&stem(part).as_slice()))
+        && !words::is_made_of_words(value)
+        && !words::says_none(&value.to_ascii_lowercase())
+        && !identifier::is_version(value)
+        && !identifier::is_algorithm(value)
+}
+
+/// `kestrel`, `mellon`: one word, and none that stands for a kind of password, a setting or a label.
+pub(super) fn is_word(value: &[u8]) -> bool {
+    const OTHER: &[&[u8]] = &[
+        b"always",
+        b"basic",
+        b"bcrypt",
+        b"blank",
+        b"button",
+        b"cleartext",
+        b"clear",
+        b"crypt",
+        b"digest",
+        b"disabled",
+        b"enabled",
+        b"encrypted",
+        b"expired",
+        b"false",
+        b"file",
+        b"forgot",
+        b"generate",
+        b"generated",
+        b"hashed",
+        b"hidden",
+        b"ignore",
+        b"ignored",
+        b"inherit",
+        b"input",
+        b"keyring",
+        b"manual",
+        b"masked",
+        b"missing",
+        b"never",
+        b"none",
+        b"null",
+        b"optional",
+        b"plain",
+        b"plaintext",
+        b"prompt",
+        b"readonly",
+        b"regex",
+        b"required",
+        b"reset",
+        b"self",
+        b"sensitive",
+        b"tbd",
+        b"true",
+        b"undefined",
+        b"unknown",
+        b"unset",
+        b"unused",
+        b"update",
+        b"vault",
+        b"visible",
+    ];
+    // What first installations are given: `minioadmin`.
+    const DEFAULTS: &[&[u8]] =
+        &[b"admin", b"default", b"key", b"pass", b"pwd", b"root", b"secret", b"test", b"token", b"user"];
+    (5..=16).contains(&value.len())
+        && value.iter().all(u8::is_ascii_lowercase)
+        && !OTHER.contains(&value)
+        && !DEFAULTS.iter().any(|word| memchr::memmem::find(value, word).is_some())
+        && !words::is_made_of_words(value)
+        && !words::says_none(value)
+}
+
 /// Letters and digits in turns, as no word with a number has them.
 pub(super) fn is_scrambled(value: &[u8]) -> bool {
     let changes = value
@@ -134,6 +245,28 @@ mod tests {
         }
         for text in ["password1", "pass_2", "token", "sha256", "fake1234", "example123", "20240512", "user-name-12"] {
             assert!(!is_weak(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_joined_with_a_number() {
+        for text in ["gopher-42", "kafka-pw-1", "storm-cloud1", "wpress_81"] {
+            assert!(is_joined(text.as_bytes()), "{text}");
+        }
+        for text in
+            ["user-name-2", "password_field2", "form-input-1", "col-md-4x", "1.2.3-beta4", "aes-256-cbc", "gopher-owl"]
+        {
+            assert!(!is_joined(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_word() {
+        for text in ["kestrel", "mellon", "tiger"] {
+            assert!(is_word(text.as_bytes()), "{text}");
+        }
+        for text in ["password", "required", "plaintext", "Kestrel", "changeme", "owl", "minioadmin"] {
+            assert!(!is_word(text.as_bytes()), "{text}");
         }
     }
 

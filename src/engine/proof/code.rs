@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::identifier::{is_dotted_name, is_name};
+use super::letters;
 
 /// Functions whose argument is no secret, or no longer.
 const OTHER_FUNCTIONS: &[&str] = &[
@@ -11,6 +12,7 @@ const OTHER_FUNCTIONS: &[&str] = &[
     "encode",
     "find",
     "generate",
+    "guid",
     "hash",
     "load",
     "lookup",
@@ -86,6 +88,9 @@ pub(super) fn is_code(cx: &Context<'_>) -> bool {
         let (end, next) = (value.ends_with(b"="), cx.after().get(1..).unwrap_or_default().trim_ascii_start());
         return cx.after().first() == Some(&b'+') || end && (value.len() < 16 || next.starts_with(b"+"));
     }
+    if begins_sentence(value, cx.after()) {
+        return true;
+    }
     let follows_call = !cx.after().starts_with(b"</")
         && cx.after().first().is_some_and(|b| matches!(b, b'(' | b'[' | b'{' | b'.' | b'<'));
     follows_call
@@ -97,6 +102,14 @@ pub(super) fn is_code(cx: &Context<'_>) -> bool {
         || value.starts_with(b"self.")
         || value.starts_with(b"this.")
         || is_dotted_name(value)
+}
+
+/// Whether a bare word goes on as a sentence, as in translations: `forgot_password=Olvidó su clave`.
+fn begins_sentence(value: &[u8], after: &[u8]) -> bool {
+    let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+    let next = after.strip_prefix(b" ").unwrap_or_default();
+    let word = next.iter().take_while(|b| is_letter(b)).count();
+    letters::is_title(value) && word > 0 && !matches!(next.get(word), Some(b'=' | b':' | b'_' | b'-' | b'.'))
 }
 
 /// Literals that hold code: `SameSite=Lax`, `Vault(filename='%s')`, `&#xf14e;`.
@@ -142,9 +155,14 @@ pub(super) fn is_expression(value: &[u8]) -> bool {
     }
 }
 
-/// Sentences and messages.
+/// Sentences and messages. What a machine drew may hold a blank, too, among signs that no sentence has.
 pub(super) fn is_prose(lower: &[u8]) -> bool {
-    lower.contains(&b' ') || lower.contains(&b'\t')
+    let blanks = lower.iter().filter(|b| matches!(b, b' ' | b'\t')).count();
+    let is_sign = |b: &&u8| b.is_ascii_punctuation() && !matches!(b, b',' | b'.' | b'-' | b'\'' | b'"' | b':');
+    let signs = lower.iter().filter(is_sign).count();
+    let is_word = |run: &[u8]| run.len() >= 4 && !letters::is_strange_word(run);
+    let has_words = || lower.split(|b| !b.is_ascii_alphabetic()).any(is_word);
+    blanks > 0 && (blanks * 12 > lower.len() || signs * 8 < lower.len() || has_words())
 }
 
 pub(super) fn is_path_or_type(lower: &[u8]) -> bool {
@@ -178,6 +196,7 @@ pub(super) fn is_path_or_type(lower: &[u8]) -> bool {
         ]
         .iter()
         .any(|end| lower.ends_with(end))
+        || lower.ends_with(b"/aws4_request")
         || lower.starts_with(b"ssh-")
         || lower.starts_with(b"aaaab3nzac1")
         || lower.starts_with(b"aaaac3nzac1")
@@ -190,4 +209,30 @@ pub(super) fn is_path_or_type(lower: &[u8]) -> bool {
         || lower.starts_with(b"sha1-")
         // Versions in lock files, names in registries.
         || [&b"npm:"[..], b"workspace:", b"link:", b"file:", b"urn:"].iter().any(|start| lower.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_begin_with_a_word() {
+        assert!(begins_sentence(b"Unohtuiko", b" salasana"));
+        assert!(!begins_sentence(b"Kestrel", b" DB_HOST=x"));
+        assert!(!begins_sentence(b"wzqhkvtn", b" shop"));
+        assert!(!begins_sentence(b"kestrel42", b" salasana"));
+        assert!(!begins_sentence(b"kestrel", b" # the old one"));
+    }
+
+    #[test]
+    fn machines_draw_blanks_among_signs() {
+        assert!(is_prose(b"the password is wrong!"));
+        assert!(is_prose(b"a1 b2"));
+        assert!(!is_prose(b"q4@m$k7^w0 l)t3c!z%p*ab_(n9+e"));
+    }
+
+    #[test]
+    fn scopes_of_signatures_are_no_secrets() {
+        assert!(is_path_or_type(b"q3am3uq867spqqa43p2f/20210315/us-east-1/s3/aws4_request"));
+    }
 }

@@ -23,20 +23,55 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
         && (naming.is_neighbour_only()
             || naming.is_sentence()
             || naming.is_other_word()
+            || naming.is_other_attribute()
             || naming.is_repeated_by(value) && !is_weak(value, Some(naming), literal)
             || naming.function().is_some_and(code::is_other_function))
     {
         return Outcome::Refuted;
     }
     let random = is_random(value);
+    if let Some(naming) = &naming
+        && literal
+        && let Some(reason) = chosen_for(naming, cx)
+    {
+        return medium(reason);
+    }
     match judge(value, naming.as_ref(), literal) {
         Outcome::Is(Confidence::Medium, reason) => match naming {
             Some(naming) if naming.is_about() => low("its name says that it is about a secret, and not one"),
             Some(naming) if naming.is_public() => low("its name says that it is public"),
+            Some(naming) if naming.is_encrypted() => low("its name says that it is encrypted"),
             Some(naming) if naming.is_made_up() && !random => low("its name says that it is made up"),
             _ => Outcome::Is(Confidence::Medium, reason),
         },
         Outcome::Is(_, _) if naming.is_some_and(|naming| naming.is_about() || naming.is_public()) => Outcome::Refuted,
+        outcome => outcome,
+    }
+}
+
+/// Why a word, or words with a number, are a password beside a name that says so: names have that form as well, so no
+/// other name may stand between the two.
+fn chosen_for(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
+    let value = cx.value();
+    let is_password = naming.is_password() && naming.is_exact();
+    let is_chosen = is_password || naming.is_signing();
+    if !is_chosen || !naming.is_direct() || naming.is_made_up() || naming.is_public() {
+        return None;
+    }
+    if chosen::is_joined(value) {
+        return Some("words and a number, joined as in a chosen password");
+    }
+    let is_proven = is_password && (naming.is_assigned() || naming.has_user(cx.after()));
+    (is_proven && chosen::is_word(value)).then_some("a word, assigned to a password")
+}
+
+/// A password where nothing else can stand: a word will do, too.
+pub(super) fn certain(cx: &Context<'_>) -> Outcome {
+    let value = cx.value();
+    match password(cx) {
+        Outcome::Refuted if !code::is_code(cx) && (chosen::is_word(value) || chosen::is_joined(value)) => {
+            Outcome::Plain(Some("nothing but a password can stand there".into()))
+        }
         outcome => outcome,
     }
 }
@@ -92,16 +127,25 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     let is_password = naming.is_none_or(Naming::is_password);
     let kinds = kinds(value);
     // People join words by signs in passwords, programmers in names.
-    let may_be_chosen = is_password || value.len() >= 8 && naming.is_some_and(Naming::is_secret);
+    let may_be_chosen =
+        is_password || value.len() >= 8 && naming.is_some_and(|naming| naming.is_secret() || naming.is_salt());
     let may_be_name = !(is_password && kinds == 4 || may_be_chosen && chosen::is_word_with_digits(value));
     let bare = value.strip_prefix(b"+").or(value.strip_prefix(b":")).unwrap_or(value);
     let is_weak = is_weak(value, naming, literal);
     // Base64 may begin with a slash, too.
-    let is_place = code::is_path_or_type(&lower) && !(value.len() >= 40 && value.ends_with(b"=") && is_random(value));
-    if (may_be_name && !is_weak && identifier::is_name(bare)) || is_common(&lower) && !is_weak || is_place {
+    let is_drawn = value.len() >= 40 && value.ends_with(b"=") && is_random(value) || begins_with_sign(value);
+    let is_place = code::is_path_or_type(&lower) && !is_drawn;
+    // `myapp2016` is more than a placeholder.
+    let is_common = is_common(&lower) && !(is_password && is_word_and_number(value));
+    if (may_be_name && !is_weak && identifier::is_name(bare)) || is_common && !is_weak || is_place {
         return Outcome::Refuted;
     }
-    if identifier::is_version(value) || identifier::is_algorithm(value) || identifier::is_term(value) {
+    if identifier::is_class(value)
+        || identifier::is_numbered(value)
+        || identifier::is_version(value)
+        || identifier::is_algorithm(value)
+        || identifier::is_term(value)
+    {
         return Outcome::Refuted;
     }
     if is_hash(&lower) {
@@ -138,6 +182,19 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
         return medium("the value mixes letters, digits and signs as generated ones do");
     }
     low("a plain value beside a telling name")
+}
+
+/// `@$k7^m0l)t3c!`: a sign before other signs begins no handle, color or selector.
+fn begins_with_sign(value: &[u8]) -> bool {
+    let signs =
+        value.iter().filter(|b| matches!(b, b'!' | b'$' | b'%' | b'^' | b'&' | b'*' | b')' | b'+' | b'=')).count();
+    matches!(value.first(), Some(b'@' | b'#' | b'.')) && signs >= 2 && kinds(value) >= 3 && !value.contains(&b'/')
+}
+
+/// A word of some letters and two digits or more behind it.
+fn is_word_and_number(value: &[u8]) -> bool {
+    let digits = value.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    digits >= 2 && value.len() - digits >= 5 && chosen::is_word_with_digits(value)
 }
 
 /// Whether a password's own name stands before a weak one.

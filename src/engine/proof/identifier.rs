@@ -7,6 +7,22 @@ pub(super) fn is_dotted_name(value: &[u8]) -> bool {
     value.contains(&b'.') && value.split(|b| *b == b'.').all(|part| is_name(part) && !part.is_empty())
 }
 
+/// `django.contrib.auth.hashers.PBKDF2PasswordHasher`: a class within packages.
+pub(super) fn is_class(value: &[u8]) -> bool {
+    let mut parts = value.rsplit(|b| *b == b'.');
+    let is_package = |part: &[u8]| part.len() >= 2 && part.iter().all(|b| b.is_ascii_lowercase() || *b == b'_');
+    let is_type =
+        |part: &[u8]| part.len() >= 3 && part[0].is_ascii_uppercase() && part.iter().all(u8::is_ascii_alphanumeric);
+    parts.next().is_some_and(is_type) && parts.clone().count() >= 2 && parts.all(is_package)
+}
+
+/// `372.IBNSViewMetadataConstraints`: a name of words behind a number.
+pub(super) fn is_numbered(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
+    let name = value[digits..].strip_prefix(b".").unwrap_or_default();
+    digits > 0 && name.len() >= 8 && name.iter().all(u8::is_ascii_alphabetic) && !letters::are_strange(name)
+}
+
 /// `v1.2.3-beta4`, `^1.27.3`, `1.27.3-alpine3.18`, `2024-05-01T12:30:00Z`, `15.minutes`.
 pub(super) fn is_version(value: &[u8]) -> bool {
     let signs = value.iter().take_while(|b| matches!(b, b'^' | b'~' | b'>' | b'<' | b'=' | b'v')).count();
@@ -122,4 +138,21 @@ fn words(value: &[u8]) -> Vec<&[u8]> {
         }
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_in_packages() {
+        assert!(is_class(b"django.contrib.auth.hashers.PBKDF2PasswordHasher"));
+        assert!(!is_class(b"kestrel.Hbr42"));
+    }
+
+    #[test]
+    fn names_behind_numbers() {
+        assert!(is_numbered(b"372.IBNSViewMetadataConstraints"));
+        assert!(!is_numbered(b"372.qzvktwxhqz"));
+    }
 }

@@ -79,6 +79,7 @@ const TABLE: &[(&str, Proof)] = &[
     ("atlassian-crc32", checksum::atlassian),
     ("bech32", checksum::bech32),
     ("base58-check", checksum::base58_check),
+    ("certain", generic::certain),
     ("drawn", generic::drawn),
     ("generic", generic::generic),
     ("gitlab-crc32", checksum::gitlab),
@@ -96,7 +97,7 @@ const TABLE: &[(&str, Proof)] = &[
 ];
 
 /// Proofs of formats that belong to no provider; their reasons say all there is to say.
-const STRUCTURAL: &[&str] = &["basic-auth", "jwt", "password", "private-key", "url-password"];
+const STRUCTURAL: &[&str] = &["basic-auth", "certain", "jwt", "password", "private-key", "url-password"];
 
 /// Whether a value is written in hexadecimal digits alone, as most hashes and identifiers are.
 pub(super) fn is_hexadecimal(value: &[u8]) -> bool {
@@ -105,7 +106,7 @@ pub(super) fn is_hexadecimal(value: &[u8]) -> bool {
 
 /// Whether the proof with this name judges values that nothing but their names gives away.
 pub fn is_generic(name: Option<&str>) -> bool {
-    matches!(name, Some("drawn" | "generic" | "password"))
+    matches!(name, Some("certain" | "drawn" | "generic" | "password"))
 }
 
 /// The names of all proofs.

@@ -37,7 +37,7 @@ const WORDS: &[&str] = &[
     "-token-",
 ];
 
-/// Values that standards print as examples, in lower case: RFC 5849, 6749, 6750, 7617 and 7519, and AWS's documents.
+/// Values that standards print as examples, in lower case: RFC 5849, 6749, 6750, 7617, 7519 and 7628, and AWS's documents.
 const PRINTED: &[&str] = &[
     "dpf43f3p2l4k3l03",
     "kd94hf93k423kf44",
@@ -51,6 +51,7 @@ const PRINTED: &[&str] = &[
     "czzcagrsa3f0mzpnwdfmqmf0m2jw",
     "splxlobeziqqybys6wxsbia",
     "mf_9.b5f-4.1jqm",
+    "vf9dft4qmtc2nvb3rlckbhbhrhdmlzdgeuy29tcg",
     "qwxhzgrpbjpvcgvuihnlc2ftzq",
 ];
 
