@@ -65,7 +65,7 @@ impl Worth {
     }
 
     /// Whether source code without a key may hold what a check of a scan speaks of: calls and addresses of providers that
-    /// read one header only, variables that bundlers make public, keys in URLs, tokens, signed URLs, keys sent without
+    /// read one header only, variables that bundlers make public or write into the client, keys in URLs, tokens, signed URLs, keys sent without
     /// TLS. Most code that holds a word about secrets does none of that.
     pub(super) fn sends(&self, text: &str, rules: &RuleSet) -> bool {
         let sent = self.sent.get_or_init(|| any_of(sent(rules)));
@@ -117,7 +117,7 @@ fn sent(rules: &RuleSet) -> impl Iterator<Item = String> {
         prefix => vec![prefix.to_owned()],
     });
     let parameters = KEY_PARAMETERS.iter().flat_map(|name| ["?", "&", ";"].map(|before| format!("{before}{name}=")));
-    let more = ["bearer bearer", "envPrefix", "?sig=", "&sig=", "-Signature="].map(str::to_owned);
+    let more = ["bearer bearer", "envPrefix", "process.env", "?sig=", "&sig=", "-Signature="].map(str::to_owned);
     named.map(str::to_owned).chain(public).chain(parameters).chain(more)
 }
 
