@@ -1,12 +1,12 @@
 //! The audit of a run: takes every file as it is read, keeps what later checks need, and makes findings of the notes.
 
 use super::check::{File, Key, Note, Notes, Run, find};
+use super::class;
 use super::document::{Document, Kind, kind_of};
 use super::families::FAMILIES;
 use super::inventory::{Item, is_inventory};
 use super::project::{Kept, Past, Project};
 use super::settings::Settings;
-use super::words;
 use super::worth::Worth;
 use crate::blob::{Blob, Fresh};
 use crate::coverage::Skip;
@@ -99,9 +99,9 @@ impl Audit {
             }
         }
         let inner = self.settings.inner(path);
-        if words::is_foreign(inner) {
+        if class::is_foreign(inner) {
             notes.all.retain(|note| is_of_values(note.check));
-        } else if words::is_aside(inner) {
+        } else if class::is_aside(inner) {
             notes.all.retain(|note| !is_of_practice(note.check));
         }
         notes.all.retain(|note| self.wants(note) && is_fresh(blob, &(note.span.start + mark..note.span.end + mark)));

@@ -1,10 +1,10 @@
 //! What a check is, what it is given, and what it gives back.
 
+use super::class::{self, Class};
 use super::document::{Document, Kind, Piece};
 use super::families::FAMILIES;
 use super::project::Project;
 use super::settings::Settings;
-use super::words::{self, Class};
 use crate::finding::{Confidence, Environment, RuleIx, Severity};
 use crate::rule::{Advice, Provider, Rule, RuleSet};
 use std::ops::Range;
@@ -165,14 +165,14 @@ impl<'f> File<'f> {
 
     /// The environment that its path names.
     pub fn class(&self) -> Option<Class> {
-        words::class_of_path(self.settings.inner(self.path()))
+        class::class_of_path(self.settings.inner(self.path()))
     }
 
     /// The first key within `span`, with its rule.
     pub fn key_in(&self, span: &Range<usize>) -> Option<(&'f Key, &'f Rule)> {
         let first = self.keys.partition_point(|key| key.span.start < span.start);
-        let within = self.keys[first..].iter().take_while(|key| key.span.start <= span.end);
-        let key = within.take(8).find(|key| key.span.end <= span.end)?;
+        let mut within = self.keys[first..].iter().take_while(|key| key.span.start <= span.end);
+        let key = within.find(|key| key.span.end <= span.end)?;
         Some((key, self.rules.get(key.rule)))
     }
 

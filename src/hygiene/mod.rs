@@ -7,6 +7,7 @@
 mod answers;
 mod audit;
 mod check;
+pub mod class;
 pub mod document;
 mod families;
 pub mod inventory;

@@ -1,6 +1,6 @@
 //! How long keys may live: the limits of a policy, and for whom they are others.
 
-use super::words::{self, Class};
+use super::class::{self, Class};
 use crate::rule::Provider;
 
 /// What checks hold dates and periods against.
@@ -62,7 +62,7 @@ impl Override {
         let among = |list: &[String], one: Option<&str>| {
             list.is_empty() || one.is_some_and(|one| list.iter().any(|item| item == one))
         };
-        let class = words::class_of_path(path).map(Class::word);
+        let class = class::class_of_path(path).map(Class::word);
         among(&self.providers, provider)
             && (among(&self.environments, environment) || among(&self.environments, class))
             && (self.paths.is_empty() || self.paths.iter().any(|pattern| glob(pattern, path)))
@@ -97,7 +97,7 @@ impl Settings {
 
     /// The environment that a path names below the folder that was given.
     pub fn class(&self, path: &str) -> Option<Class> {
-        words::class_of_path(self.inner(path))
+        class::class_of_path(self.inner(path))
     }
 
     /// The limits for a key of `provider` that opens `environment`, in the file at `path`. What the provider's own

@@ -3,7 +3,7 @@
 
 use super::families::{KEY_PARAMETERS, ONE_HEADER, PUBLIC};
 use crate::rule::RuleSet;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -100,7 +100,8 @@ impl Worth {
 
 /// Finds any of some words in any case.
 fn any_of(words: impl Iterator<Item = String>) -> AhoCorasick {
-    let built = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
+    // Asked of all text there is, so one look at a table a byte is worth the memory.
+    let built = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words);
     // The words are those of our tables, short and few; building cannot fail but for size.
     built.unwrap_or_else(|_| unreachable!("a few short words"))
 }

@@ -3,7 +3,8 @@
 //!
 //! Derived, never declared: a mistake in these facts would lose keys. Also compiled into the build script.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use super::shape::class_has;
+use regex_syntax::hir::{Hir, HirKind};
 
 /// What every match of a rule holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,6 +38,9 @@ pub const fn is_narrow(byte: u8) -> bool {
 pub const fn is_broad(byte: u8) -> bool {
     !matches!(byte, b'\t'..=b'\r' | b' ' | b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>')
 }
+
+/// The least byte by which a character of several bytes begins in UTF-8 (RFC 3629, section 4).
+const FIRST_OF_TWO: u8 = 0xC2;
 
 /// Marks by how rare they are in source code, the rarest first; what is missing is too common to tell anything.
 const RARE: &[u8] = b"~^@`$|%?&!#\\+*<>[]{};'\"=:/(),";
@@ -132,7 +136,9 @@ impl Set {
             HirKind::Literal(literal) => literal.0.iter().for_each(|byte| self.0[usize::from(*byte)] = true),
             HirKind::Class(class) => {
                 for byte in 0..=255u8 {
-                    self.0[usize::from(byte)] |= class_has(class, byte);
+                    // What begins a character beyond ASCII is followed by bytes of 0x80 and more.
+                    let follows = byte >= 0x80 && class_has(class, byte.max(FIRST_OF_TWO));
+                    self.0[usize::from(byte)] |= follows || class_has(class, byte);
                 }
             }
             HirKind::Repetition(repetition) => self.add_any(&repetition.sub),
@@ -167,17 +173,6 @@ impl Set {
                 sets.reduce(both).unwrap_or_else(none)
             }
         }
-    }
-}
-
-fn class_has(class: &Class, byte: u8) -> bool {
-    match class {
-        Class::Bytes(class) => class.ranges().iter().any(|range| range.start() <= byte && byte <= range.end()),
-        // Characters beyond ASCII are made of bytes beyond it.
-        Class::Unicode(class) => class.ranges().iter().any(|range| {
-            (u32::from(range.start()) <= u32::from(byte) && u32::from(byte) <= u32::from(range.end()) && byte < 0x80)
-                || (byte >= 0x80 && u32::from(range.end()) >= 0x80)
-        }),
     }
 }
 

@@ -200,7 +200,8 @@ fn derivative(hir: &Hir, byte: u8) -> Option<Hir> {
     }
 }
 
-fn class_has(class: &Class, byte: u8) -> bool {
+/// Whether a byte can begin what a class matches.
+pub(super) fn class_has(class: &Class, byte: u8) -> bool {
     match class {
         Class::Bytes(class) => class.ranges().iter().any(|r| r.start() <= byte && byte <= r.end()),
         Class::Unicode(class) => class.ranges().iter().any(|r| {

@@ -1,6 +1,7 @@
 //! Proof: what separates a scanner from a grep. A match becomes a finding only if its value could be a key; checksums
 //! and structure say how sure that is, in words.
 
+mod between;
 mod block;
 mod checksum;
 mod chosen;

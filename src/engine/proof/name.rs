@@ -200,10 +200,10 @@ const MADE_UP: &[&str] =
 /// A name and what stands between it and its value.
 pub(in crate::engine) struct Naming<'a> {
     /// What stands before the name.
-    before: &'a [u8],
+    pub(super) before: &'a [u8],
     name: &'a [u8],
     /// Quotes, operators, calls.
-    between: &'a [u8],
+    pub(super) between: &'a [u8],
     words: Vec<String>,
     /// Index of the last telling word.
     telling: usize,
@@ -294,91 +294,10 @@ impl<'a> Naming<'a> {
         value.len() >= 5 && memchr::memmem::find(&name, &value).is_some() || !name.is_empty() && name == value
     }
 
-    /// Whether name and value are neighbours in a list: a comma joins them only as the arguments of one call, as in
-    /// `define("DB_PASSWORD", "…")`.
-    pub fn is_neighbour_only(&self) -> bool {
-        let is_closer = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b' ' | b'\t');
-        let closers = self.between.iter().take_while(|b| is_closer(b)).count();
-        if self.between.get(closers) != Some(&b',') || self.is_header() {
-            return false;
-        }
-        // `"--password", default="…"`, `"Key": "API_TOKEN", "Value": "…"`, `set :password, "…"`
-        if self.between[closers..].iter().any(|b| matches!(b, b':' | b'=')) || self.before.ends_with(b":") {
-            return false;
-        }
-        let closers = &self.between[..closers];
-        let is_quoted = closers.first().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`' | b'\\'));
-        // `-define(PASSWORD, "…")` is Erlang's assignment, `{password, "…"}` is a pair there and in Elixir.
-        if self.before.ends_with(b"-define(") && closers.is_empty() {
-            return false;
-        }
-        if self.before.ends_with(b"{") && closers.is_empty() {
-            return false;
-        }
-        let is_call = without_quotes(self.before).ends_with(b"(")
-            || [&b"buildConfigField"[..], b"resValue"].iter().any(|call| has(self.before, call));
-        !is_quoted || !is_call || closers.iter().any(|b| matches!(b, b')' | b']'))
-    }
-
-    /// Whether the value is a word marked as code that follows the name in a sentence.
-    pub fn is_sentence(&self) -> bool {
-        // `user `svc` and password `…``
-        let is_login = self.is_password() && has(self.before, b"user") && has(self.before, b"` ");
-        // `Unexpected token: Name. Path '…'`
-        has(self.between, b". ")
-            || self.between.ends_with(b"`")
-                && !is_login
-                && !self.between.ends_with(b" is `")
-                && !self.between.iter().any(|b| matches!(b, b'=' | b':' | b',' | b'(' | b'|' | b'?'))
-    }
-
     /// Whether the value is the ciphertext of a key: `Sealed-Key`, `wrapped_key`, `EncryptedAccessKey`.
     pub fn is_encrypted(&self) -> bool {
         let is_wrapped = |word: &String| matches!(word.as_str(), "encrypted" | "sealed" | "wrapped");
         !self.is_password() && self.words[..self.telling].iter().any(is_wrapped)
-    }
-
-    /// Whether nothing but quotes, an operator and perhaps a type stand between name and value: no other name does, as in
-    /// `name="password" class="…"`.
-    pub fn is_direct(&self) -> bool {
-        let rest = self.between.trim_ascii_start();
-        let rest = rest.strip_prefix(b"?").or(rest.strip_prefix(b"!")).unwrap_or(rest);
-        // A binding of a template holds an expression: `:password="form"`.
-        let is_bound = matches!(self.before.last(), Some(b':' | b'[' | b'@' | b'#' | b'*'));
-        let head = rest.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |i| i + 1);
-        // What a literal is marked with: `b"…"`.
-        let is_plain = head == 0 || head == 1 && rest.len() > 1 || head + 1 == rest.len() && !has_word(&rest[..head]);
-        !is_bound && (is_plain || rest.starts_with(b":"))
-    }
-
-    /// Whether the value is that of another attribute: `name="password" ref="…"`, `json:"password" validate:"…"`. An attribute called value is its own.
-    pub fn is_other_attribute(&self) -> bool {
-        const VALUES: &[&[u8]] =
-            &[b"value", b"val", b"default", b"defaultvalue", b"content", b"data", b"text", b"string"];
-        let Some(rest) = self.between.strip_prefix(b"\"").or(self.between.strip_prefix(b"'")) else { return false };
-        let word = rest.trim_ascii_start();
-        let Some(word) = word.strip_suffix(b"\"").or(word.strip_suffix(b"'")) else { return false };
-        let Some(name) = word.strip_suffix(b"=").or(word.strip_suffix(b":")) else { return false };
-        let is_name = !name.is_empty() && name.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b':'));
-        let last = name.rsplit(|b| *b == b':').next().unwrap_or(name).to_ascii_lowercase();
-        word.len() + 1 < rest.len() && is_name && !VALUES.contains(&last.as_slice())
-    }
-
-    /// Whether an assignment gives the value to the name: no key of an object, where labels stand as well.
-    pub fn is_assigned(&self) -> bool {
-        let signs: Vec<u8> = self.between.iter().copied().filter(u8::is_ascii_punctuation).collect();
-        let operator = || signs.iter().filter(|b| matches!(b, b'=' | b'!' | b'>' | b'<'));
-        self.is_direct() && operator().eq([b'='].iter())
-    }
-
-    /// Whether the line gives a user to go with the value.
-    pub fn has_user(&self, after: &[u8]) -> bool {
-        let is_given = self.between.iter().any(|b| matches!(b, b'=' | b':' | b','));
-        is_given
-            && [self.before, after].into_iter().any(|text| {
-                let lower = text.to_ascii_lowercase();
-                [&b"user"[..], b"login", b"uid", b"account"].iter().any(|word| has(&lower, word))
-            })
     }
 
     /// Whether it names a secret that signs sessions or tokens: people choose those as they choose passwords.
@@ -393,37 +312,17 @@ impl<'a> Naming<'a> {
     }
 
     /// Names of headers stand beside their values in lists, too.
-    fn is_header(&self) -> bool {
+    pub(super) fn is_header(&self) -> bool {
         self.words[0] == "x" || self.words.iter().any(|word| word == "authorization")
     }
-
-    /// The function that the value is handed to before it is assigned: `decrypt(`, `String::from(`.
-    pub fn function(&self) -> Option<&'a [u8]> {
-        let open = self.between.iter().rposition(|b| *b == b'(')?;
-        let start =
-            self.between[..open].iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')));
-        let name = &self.between[start.map_or(0, |i| i + 1)..open];
-        name.iter().any(u8::is_ascii_alphanumeric).then_some(name)
-    }
-}
-
-/// Whether it holds two letters in a row.
-fn has_word(text: &[u8]) -> bool {
-    text.windows(2).any(|pair| pair.iter().all(u8::is_ascii_alphabetic))
 }
 
 fn is_telling(word: &str) -> bool {
     TELLING.iter().any(|part| word.contains(part)) || TELLING_WORDS.contains(&word)
 }
 
-fn has(text: &[u8], needle: &[u8]) -> bool {
+pub(super) fn has(text: &[u8], needle: &[u8]) -> bool {
     memchr::memmem::find(text, needle).is_some()
-}
-
-/// Without blanks and quotes at the end.
-fn without_quotes(text: &[u8]) -> &[u8] {
-    let end = text.iter().rposition(|b| !matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\'));
-    &text[..end.map_or(0, |i| i + 1)]
 }
 
 /// The words of a name, in lower case: split at signs and at humps.
@@ -448,10 +347,10 @@ pub(in crate::engine) fn words(name: &[u8]) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn naming(before: &str) -> Naming<'_> {
+    pub(in crate::engine::proof) fn naming(before: &str) -> Naming<'_> {
         Naming::before(before.as_bytes()).expect(before)
     }
 
@@ -478,40 +377,5 @@ mod tests {
         assert!(!naming("the user runs (pw ").has_user(b""));
         assert!(!naming("db_password = '").is_about());
         assert!(naming("db_password = '").is_password());
-    }
-
-    #[test]
-    fn a_comma_joins_only_the_arguments_of_a_call() {
-        assert!(!naming("define('DB_PASSWORD', '").is_neighbour_only());
-        assert!(naming("[\"md5\", \"password\", \"").is_neighbour_only());
-        assert!(naming("hash('password'), '").is_neighbour_only());
-        assert!(!naming("password = '").is_neighbour_only());
-    }
-
-    #[test]
-    fn what_stands_between_name_and_value() {
-        for before in
-            ["password = \"", "'db_password': '", "password: &str = \"", "password = b\"", "put(\"password\", \""]
-        {
-            assert!(naming(before).is_direct(), "{before}");
-        }
-        for before in ["name=\"password\" class=\"", ":password=\"", "password = lookup('"] {
-            assert!(!naming(before).is_direct(), "{before}");
-        }
-        assert!(naming("name=\"passwordEncoder\" ref=\"").is_other_attribute());
-        assert!(naming("json:\"password\" validate:\"").is_other_attribute());
-        assert!(!naming("android:name=\"API_KEY\" android:value=\"").is_other_attribute());
-        assert!(!naming("name=\"password\" value=\"").is_other_attribute());
-        assert!(!naming("password = \"").is_other_attribute());
-        assert!(naming("password := \"").is_assigned());
-        assert!(!naming("password: \"").is_assigned());
-        assert!(!naming("password == \"").is_assigned());
-        assert!(!naming("'password' => '").is_assigned());
-    }
-
-    #[test]
-    fn the_function_around_a_value() {
-        assert_eq!(naming("token: String::from(\"").function(), Some(&b"String::from"[..]));
-        assert_eq!(naming("setPassword(\"").function(), None);
     }
 }

@@ -81,6 +81,12 @@ impl Source {
         self.reads[from..].iter().take_while(|read| read.span.start < range.end).find(|read| read.span.end <= range.end)
     }
 
+    /// The read of the environment that a byte is part of.
+    pub fn read_at(&self, at: usize) -> Option<&Read> {
+        let next = self.reads.partition_point(|read| read.span.start <= at);
+        self.reads[..next].last().filter(|read| at < read.span.end)
+    }
+
     /// The literal that a name was given in this file, if it was given one.
     pub fn constant(&self, name: &str) -> Option<&Piece> {
         let last = name.rsplit('.').next().unwrap_or(name);

@@ -2,9 +2,10 @@
 //! command lines.
 
 use super::super::check::{Family, File, Notes, Run};
+use super::super::class::{self, Class};
 use super::super::document::lex::Lang;
 use super::super::document::{Kind, Piece, Place};
-use super::super::words::{self, Class};
+use super::super::words;
 use super::{printed, texts};
 use crate::finding::Environment;
 use crate::finding::Severity::Critical;
@@ -146,7 +147,7 @@ fn environments(file: &File<'_>, notes: &mut Notes) {
 /// The environment that the name of a variable says, or the section of the file, by where the value begins.
 fn named_classes(file: &File<'_>) -> BTreeMap<usize, (usize, Class)> {
     let class = |name: &str| {
-        words::parts(name).iter().filter(|word| *word != "live").find_map(|word| words::class_of_word(word))
+        words::parts(name).iter().filter(|word| *word != "live").find_map(|word| class::class_of_word(word))
     };
     let mut classes = BTreeMap::new();
     for root in &file.document.roots {
@@ -226,8 +227,7 @@ pub(super) fn is_for_servers(file: &File<'_>, rest: &str) -> bool {
     let of_server = file.rules.provider_of_variable(rest).is_some_and(|provider| !provider.publishable);
     let names_secret = parts.iter().any(|part| matches!(part.as_str(), "secret" | "private" | "password"))
         && words::is_secret_name(rest);
-    // ConfigCat documents one key for servers and clients, which can only read.
-    (of_server && rest != "CONFIGCAT_SDK_KEY") || (names_secret && !publishable)
+    of_server || (names_secret && !publishable)
 }
 
 fn bundles(file: &File<'_>, notes: &mut Notes) {

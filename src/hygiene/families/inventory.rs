@@ -2,6 +2,7 @@
 //! and what it says about the age and the end of keys.
 
 use super::super::check::{Family, Notes, Run};
+use super::super::class::Class;
 use super::super::inventory::{Item, Kind, Listed, State, is_inventory, lists};
 use super::super::project::{Kept, Project, folder};
 use super::super::{moment, words};
@@ -44,7 +45,7 @@ fn is_missed(project: &Project<'_>, item: &Item, folder: &str) -> bool {
         && !matches!(item.kind, Kind::Listed | Kind::Resource)
         && item.places.iter().any(|(path, _)| below(path))
         // What stands in examples and tests only is no key of the project.
-        && !item.places.iter().all(|(path, _)| matches!(project.settings.class(path), Some(words::Class::Example | words::Class::Test)))
+        && !item.places.iter().all(|(path, _)| matches!(project.settings.class(path), Some(Class::Example | Class::Test)))
 }
 
 fn words_of(item: &Item) -> String {

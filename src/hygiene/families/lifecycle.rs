@@ -2,9 +2,10 @@
 //! what git knows about when a value first appeared, never from who touched its line last.
 
 use super::super::check::{Family, Notes, Run};
+use super::super::class::Class;
 use super::super::document::{Kind, Node, Place as PairPlace};
 use super::super::project::Project;
-use super::super::words::{self, Class};
+use super::super::words;
 use super::super::{moment, period};
 use super::texts;
 use crate::finding::Severity::{Critical, High};

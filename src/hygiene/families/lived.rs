@@ -2,6 +2,7 @@
 //! late, promises that are not kept, people who left, exceptions and files that are gone.
 
 use super::super::check::{Family, Notes, Run};
+use super::super::class::{self, Class};
 use super::super::document::{Kind, Node, Resource};
 use super::super::moment;
 use super::super::project::{Kept, Project, folder};
@@ -196,7 +197,7 @@ fn files(project: &Project<'_>, keys: &[&Finding], notes: &mut Notes) {
             let path = path(place);
             let base = path.rsplit('/').next().unwrap_or(&path).to_owned();
             let is_env = base == ".env" || base.starts_with(".env.") || base == ".dev.vars";
-            if !is_env || words::class_of_path(&base) == Some(words::Class::Example) {
+            if !is_env || class::class_of_path(&base) == Some(Class::Example) {
                 continue;
             }
             if place.in_head {
@@ -304,7 +305,7 @@ fn set_up_late(project: &Project<'_>, files: &[&Kept], notes: &mut Notes) {
 fn undefined(project: &Project<'_>, notes: &mut Notes) {
     let examples: Vec<&Kept> = project
         .of_kind(Kind::Dotenv)
-        .filter(|kept| project.settings.class(&kept.document.path) == Some(words::Class::Example))
+        .filter(|kept| project.settings.class(&kept.document.path) == Some(Class::Example))
         .filter(|kept| kept.document.pairs.len() >= 2)
         .collect();
     // Given by platforms, or by whoever is signed in there.
@@ -328,7 +329,7 @@ fn undefined(project: &Project<'_>, notes: &mut Notes) {
     for (name, places) in project.reads.iter().filter(|(name, _)| words::is_secret_name(name)) {
         let is_known = GIVEN.contains(&name.as_str())
             || !name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        let read = places.keys().find(|place| !words::is_aside(project.settings.inner(place)));
+        let read = places.keys().find(|place| !class::is_aside(project.settings.inner(place)));
         let Some(place) = read.filter(|_| !is_known) else { continue };
         let below = |kept: &&Kept| {
             let folder = folder(&kept.document.path);

@@ -1,6 +1,7 @@
 //! The table of checks, by what they look at.
 
 mod aws;
+mod declared;
 mod encrypted;
 mod expiry;
 mod exposure;
@@ -35,6 +36,7 @@ pub const FAMILIES: &[Family] = &[
     expiry::FAMILY,
     exposure::FAMILY,
     shown::FAMILY,
+    shown::AUDITED,
     shown::PUBLISHED,
     requests::FAMILY,
     rights::FAMILY,

@@ -1,6 +1,7 @@
 //! Requests: which header carries the key, in which form, over which transport, to whom.
 
 use super::super::check::{Family, File, Notes, Run};
+use super::super::class;
 use super::super::document::Request;
 use super::super::document::request::{Header, host, is_auth_header, is_local, scheme};
 use super::super::words;
@@ -286,7 +287,7 @@ fn transport(file: &File<'_>, request: &Request, notes: &mut Notes) {
         let Some(host) = host(&url.text) else { continue };
         let provider = file.provider_of_host(&host);
         // A test asks its own servers, under any name.
-        let unknown_to_test = provider.is_none() && words::is_aside(file.settings.inner(file.path()));
+        let unknown_to_test = provider.is_none() && class::is_aside(file.settings.inner(file.path()));
         let meant = key && !unknown_to_test || provider.is_some() && is_api(&url.text, &host);
         if scheme(&url.text).as_deref() == Some("http") && !is_local(&host) && meant {
             let message = match provider {

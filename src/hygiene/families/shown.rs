@@ -31,6 +31,13 @@ pub const FAMILY: Family = Family {
             "What define, DefinePlugin or env of a bundler names is put as text into files that every visitor loads.",
             "take it out, and call the API from a server",
         ),
+    ],
+    run: Run::File(run),
+};
+
+/// Checks of one file that a scan does not make.
+pub const AUDITED: Family = Family {
+    checks: &[
         audit(
             "exposure/error-tracking",
             Medium,
@@ -53,7 +60,7 @@ pub const FAMILY: Family = Family {
             "call the provider from a server, and take the header out of the list",
         ),
     ],
-    run: Run::File(run),
+    run: Run::File(audited),
 };
 
 /// Checks of all keys.
@@ -70,16 +77,16 @@ pub const PUBLISHED: Family = Family {
 
 fn run(file: &File<'_>, notes: &mut Notes) {
     match file.document.kind {
-        Kind::Json | Kind::Yaml => {
-            if file.path().ends_with(".ipynb") {
-                notebook(file, notes);
-            }
-            file.document.roots.iter().for_each(|root| description(root, notes));
-        }
-        Kind::Source(_) => {
-            bundler(file, notes);
-            trackers(file, notes);
-        }
+        Kind::Json | Kind::Yaml if file.path().ends_with(".ipynb") => notebook(file, notes),
+        Kind::Source(_) => bundler(file, notes),
+        _ => {}
+    }
+}
+
+fn audited(file: &File<'_>, notes: &mut Notes) {
+    match file.document.kind {
+        Kind::Json | Kind::Yaml => file.document.roots.iter().for_each(|root| description(root, notes)),
+        Kind::Source(_) => trackers(file, notes),
         _ => {}
     }
     browsers(file, notes);
@@ -241,8 +248,7 @@ fn given(source: &Source, arguments: Range<usize>) -> Option<String> {
         if token.kind == Lexed::Name && ends && follows && name != "token" && words::is_secret_name(name) {
             return Some(name.to_owned());
         }
-        let inside = |span: &Range<usize>| span.start <= token.span.start && token.span.end <= span.end;
-        if let Some(read) = source.reads.iter().find(|read| inside(&read.span) && words::is_secret_name(&read.name)) {
+        if let Some(read) = source.read_at(token.span.start).filter(|read| words::is_secret_name(&read.name)) {
             return Some(read.name.clone());
         }
         at += 1;

@@ -1,5 +1,6 @@
 //! What the repository itself shows: keys in clear, variables, secrets of pipelines, credentials in infrastructure code.
 
+use super::super::class::{self, Class};
 use super::super::document::{Document, Kind as Format, Node, Place as PairPlace};
 use super::super::families::{is_now, tail};
 use super::super::project::{Kept, Project};
@@ -248,7 +249,8 @@ fn is_shouted(name: &str) -> bool {
 fn provider_of(rules: &RuleSet, name: &str) -> Option<String> {
     let parts = words::parts(name);
     let begins = || {
-        let starts = (1..parts.len()).map(|len| parts[..len].join("-")).filter(|id| id.len() >= 4);
+        // The longest: a key of Google Maps is not one of Google.
+        let starts = (1..parts.len()).rev().map(|len| parts[..len].join("-")).filter(|id| id.len() >= 4);
         starts.filter_map(|id| rules.provider(&id)).find(|provider| !provider.is_generic())
     };
     rules.provider_of_variable(name).or_else(begins).map(|provider| provider.id.to_owned())
@@ -256,9 +258,8 @@ fn provider_of(rules: &RuleSet, name: &str) -> Option<String> {
 
 /// The environment that a name says, or else all of its places.
 fn environment(project: &Project<'_>, name: &str, places: &[(String, u64)]) -> Option<String> {
-    let said = words::parts(name).iter().find_map(|part| words::class_of_word(part));
-    let of_place =
-        |(path, _): &(String, u64)| project.settings.class(path).filter(|class| *class != words::Class::Example);
+    let said = words::parts(name).iter().find_map(|part| class::class_of_word(part));
+    let of_place = |(path, _): &(String, u64)| project.settings.class(path).filter(|class| *class != Class::Example);
     let classes: BTreeSet<_> = places.iter().map(of_place).collect();
     let common = || classes.first().copied().flatten().filter(|_| classes.len() == 1);
     said.or_else(common).map(|class| class.word().to_owned())

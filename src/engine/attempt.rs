@@ -1,0 +1,278 @@
+//! Trying a rule at a place: the window around its literal, the regular expression, the proof.
+
+use super::prefilter::{Candidate, Place, Role};
+use super::searched::Hull;
+use super::{Engine, Mark, Scanned, gate, nearby, proof};
+use crate::content::Content;
+use crate::finding::{Confidence, Hit, RuleIx};
+use crate::rule::Rule;
+use std::ops::Range;
+
+impl Engine {
+    pub(super) fn try_place(&self, bytes: &[u8], place: Place, content: Content, out: &mut Scanned) {
+        let Place::Literal { at, literal } = place else { return };
+        let literal = &self.prefilter.literals()[literal as usize];
+        let range = at..at + literal.text.len();
+        let (ungated, gated) = literal.rules.split_at(literal.ungated);
+        if !ungated.is_empty() || literal.begins_values {
+            let is_quiet = self.is_quiet(bytes, at, content, out);
+            let next = bytes.get(range.end);
+            let is_worth = |candidate: &&Candidate| (!is_quiet || candidate.spans_lines) && candidate.may_go_on(next);
+            for candidate in ungated.iter().filter(is_worth) {
+                self.try_rule(bytes, RuleIx(candidate.rule), range.clone(), candidate.role, content, out);
+            }
+            if literal.begins_values && content == Content::Text && !is_quiet {
+                self.try_nearby(bytes, at, out);
+            }
+        }
+        // Words stand everywhere; an operator and a value behind them do not. Asked once for all rules.
+        if gated.is_empty() && !literal.names_values {
+            return;
+        }
+        let Some(runs) = gate::what_follows(bytes, at, &literal.text) else { return };
+        let is_quiet = self.is_quiet(bytes, at, content, out);
+        if is_quiet && !literal.spans_lines {
+            return;
+        }
+        for candidate in gated.iter().filter(|candidate| !is_quiet || candidate.spans_lines) {
+            // Rules over several lines have their secret elsewhere, and their places are remembered in any case.
+            if candidate.spans_lines || runs.may_hold(candidate.least) {
+                self.try_rule(bytes, RuleIx(candidate.rule), range.clone(), candidate.role, content, out);
+            }
+        }
+        if literal.names_values && !is_quiet && runs.reaches(self.keywords.least()) {
+            self.keywords.before(bytes, at, &mut |at, rule, least| {
+                if runs.may_hold(least) {
+                    self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
+                }
+            });
+        }
+    }
+
+    /// A run that looks drawn begins at `at`: tries the rules of providers that its line names.
+    pub(super) fn try_nearby(&self, bytes: &[u8], at: usize, out: &mut Scanned) {
+        let far = at.saturating_sub(nearby::BACK);
+        let start = memchr::memrchr(b'\n', &bytes[far..at]).map_or(far, |i| far + i + 1);
+        let before = &bytes[start..at];
+        self.keywords.within(bytes, start..at, &mut |keyword, ix, _| {
+            let rule = self.rules.get(RuleIx(ix));
+            let Some(secret) = rule.value_at(bytes, at) else { return };
+            if keyword.end > at {
+                return;
+            }
+            let Some(link) = nearby::link(before, keyword.start - start..keyword.end - start, &rule.spec) else {
+                return;
+            };
+            let window = start..within_line(bytes, secret.end, 2);
+            let hits = out.hits.len();
+            self.prove(bytes, RuleIx(ix), secret.clone(), &window, out);
+            if let Some(hit) = out.hits.get_mut(hits)
+                && link == nearby::Link::Bare
+                && proof::is_hexadecimal(&bytes[secret])
+            {
+                hit.confidence = Confidence::Low;
+            }
+        });
+        // `curl -H "Authorization: Bearer …" https://api.acme.example/`
+        let to = bytes.len().min(at + 2 * nearby::AHEAD);
+        let line = memchr::memchr(b'\n', &bytes[at..to]).map_or(to, |i| at + i);
+        let Some(url) = memchr::memmem::find(&bytes[at..line], b"://").map(|i| at + i + 3) else { return };
+        let host = bytes[url..line].iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')));
+        let host = url..host.map_or(line, |i| url + i);
+        self.keywords.within(bytes, host.clone(), &mut |_, ix, _| {
+            let rule = self.rules.get(RuleIx(ix));
+            let Some(secret) = rule.value_at(bytes, at) else { return };
+            if secret.end <= host.start
+                && host.end - secret.end <= nearby::AHEAD
+                && nearby::link_to_host(before, &rule.spec)
+            {
+                self.prove(bytes, RuleIx(ix), secret, &(start..within_line(bytes, host.end, 1)), out);
+            }
+        });
+    }
+
+    /// Whether the line that holds `at` is known to give nothing to rules that look at one line.
+    #[inline]
+    fn is_quiet(&self, bytes: &[u8], at: usize, content: Content, out: &mut Scanned) -> bool {
+        content == Content::Text && out.quiet.as_mut().is_some_and(|quiet| quiet.holds(bytes, at, self.reach))
+    }
+
+    pub(super) fn try_rule(
+        &self,
+        bytes: &[u8],
+        ix: RuleIx,
+        literal: Range<usize>,
+        role: Role,
+        content: Content,
+        out: &mut Scanned,
+    ) {
+        let rule = self.rules.get(ix);
+        if content == Content::Binary && !(role == Role::Prefix && rule.confidence == Confidence::High) {
+            return;
+        }
+        // The match of a prefix begins at the literal; so does that of an assigned value, whose name comes first.
+        let begins = role == Role::Prefix || rule.spec.assigned;
+        let window = window(bytes, rule, &literal, begins);
+        if rule.spans_lines() {
+            out.marks.push(Mark { rule: ix, literal: literal.clone(), window: window.clone() });
+        }
+        if begins {
+            self.try_here(bytes, ix, literal, window, out);
+        } else if out.searched.in_window(ix, &window).is_none_or(|seen| !all_near(rule, seen, &literal)) {
+            let done = rule.spec.longest.and_then(|longest| out.searched.empty_up_to(ix, &window, longest));
+            let seen = self.search(bytes, ix, &literal, &window, done, out);
+            out.searched.keep(ix, window, seen);
+        }
+    }
+
+    /// Tries a rule whose match begins at the literal.
+    fn try_here(&self, bytes: &[u8], ix: RuleIx, literal: Range<usize>, window: Range<usize>, out: &mut Scanned) {
+        let rule = self.rules.get(ix);
+        let text = &bytes[window.clone()];
+        let at = literal.start - window.start;
+        // Most literals are followed by something else, so that is asked first: it is cheaper than looking for groups.
+        if !rule.matcher().fits(text, at) {
+            return out.miss(ix, literal, None);
+        }
+        if let Some((secret, _)) = rule.matcher().secret(text, at)
+            && has_keyword(rule, text, &secret)
+        {
+            self.prove(bytes, ix, window.start + secret.start..window.start + secret.end, &window, out);
+        }
+    }
+
+    /// Searches a window for matches of a rule whose literal stands near them or in them. Up to `done` no match begins,
+    /// unless right at the window's start, where a cut word may look whole.
+    fn search(
+        &self,
+        bytes: &[u8],
+        ix: RuleIx,
+        literal: &Range<usize>,
+        window: &Range<usize>,
+        done: Option<usize>,
+        out: &mut Scanned,
+    ) -> Hull {
+        let rule = self.rules.get(ix);
+        let text = &bytes[window.clone()];
+        let mut hull = Hull::default();
+        if rule.spec.least.must.is_some_and(|byte| memchr::memchr(byte, text).is_none()) {
+            return hull;
+        }
+        let mut from = match done {
+            Some(done) if !rule.matcher().fits(text, 0) => done - window.start,
+            _ => 0,
+        };
+        while from <= text.len() {
+            let Some(found) = rule.matcher().find(text, from) else { break };
+            from = found.end.max(found.start + 1);
+            let Some((secret, _)) = rule.matcher().secret(text, found.start) else { continue };
+            let place = secret.start + window.start..secret.end + window.start;
+            if !near(rule, &place, literal) {
+                hull = Hull::UNKNOWN;
+                continue;
+            }
+            hull.add(&place);
+            if !self.prove(bytes, ix, place, window, out) {
+                // `"password" => env("DB_PASSWORD", "…")`: what is no secret may be the name of one.
+                from = secret.start.max(found.start + 1);
+            }
+        }
+        hull
+    }
+
+    /// Adds the candidate to `out` if it can be a key.
+    fn prove(&self, bytes: &[u8], ix: RuleIx, secret: Range<usize>, window: &Range<usize>, out: &mut Scanned) -> bool {
+        let rule = self.rules.get(ix);
+        let context = proof::Context {
+            window: &bytes[window.clone()],
+            secret: secret.start - window.start..secret.end - window.start,
+        };
+        match proof::prove(rule, &context) {
+            Ok(proven) => {
+                out.hits.push(Hit {
+                    rule: ix,
+                    secret,
+                    window: window.clone(),
+                    confidence: proven.confidence,
+                    reasons: proven.reasons,
+                    decoded: None,
+                });
+                true
+            }
+            Err(refuted) => {
+                out.miss(ix, secret, Some(refuted));
+                false
+            }
+        }
+    }
+}
+
+/// How far from its literal a rule looks to either side.
+pub(super) fn reach_of(rule: &Rule) -> usize {
+    rule.spec.reach + if rule.spec.prefixes.is_empty() && !rule.spec.assigned { rule.within() } else { 0 } + 64
+}
+
+/// Whether the secret of a keyword rule stands near enough to the keyword from which it was found.
+fn near(rule: &Rule, secret: &Range<usize>, literal: &Range<usize>) -> bool {
+    let gap =
+        if secret.start >= literal.end { secret.start - literal.end } else { literal.start.saturating_sub(secret.end) };
+    gap <= allowed_gap(rule)
+}
+
+/// Whether everything that was seen in a window stands near enough to the literal: then it was found, or refuted, from
+/// another literal already.
+fn all_near(rule: &Rule, seen: Hull, literal: &Range<usize>) -> bool {
+    let gap = literal.start.saturating_sub(seen.first_end).max(seen.last_start.saturating_sub(literal.end));
+    gap <= allowed_gap(rule)
+}
+
+/// How far a keyword may stand from the secret: `within`, or anywhere in the span of a rule that declares only that.
+fn allowed_gap(rule: &Rule) -> usize {
+    match (rule.spec.within, rule.spec.span) {
+        (None, Some(span)) => span as usize,
+        _ => rule.within(),
+    }
+}
+
+/// A rule with prefixes may demand a keyword nearby as well; the keyword rules have theirs already.
+fn has_keyword(rule: &Rule, text: &[u8], secret: &Range<usize>) -> bool {
+    if rule.spec.assigned || rule.spec.prefixes.is_empty() || rule.spec.keywords.is_empty() {
+        return true;
+    }
+    let gap = allowed_gap(rule);
+    let from = secret.start.saturating_sub(gap);
+    let to = (secret.end + gap).min(text.len());
+    let near = text[from..to].to_ascii_lowercase();
+    rule.spec.keywords.iter().any(|k| memchr::memmem::find(&near, k.to_ascii_lowercase().as_bytes()).is_some())
+}
+
+/// The end of a window of one line that goes on for `more` bytes behind `at`: what ends the line is outside, or a window at
+/// the end of a file would not be there again when the file goes on.
+fn within_line(bytes: &[u8], at: usize, more: usize) -> usize {
+    let to = bytes.len().min(at + more);
+    memchr::memchr(b'\n', &bytes[at..to]).map_or(to, |i| at + i)
+}
+
+/// The bytes on which the outcome at `literal` depends: the literal's line, or as much of it as the rule can reach; for
+/// rules over several lines its span.
+fn window(bytes: &[u8], rule: &Rule, literal: &Range<usize>, begins: bool) -> Range<usize> {
+    let needs_keyword = begins && !rule.spec.prefixes.is_empty() && !rule.spec.keywords.is_empty();
+    let (left, right) = if rule.spans_lines() {
+        (if begins && !needs_keyword { 1 } else { rule.spec.reach }, rule.spec.reach)
+    } else if needs_keyword {
+        (rule.within() + 1, rule.spec.reach + rule.within() + 1)
+    } else if begins {
+        // One byte before for word boundaries; proofs read the name that stands before the value on the line.
+        (64, rule.spec.reach + 1)
+    } else {
+        (reach_of(rule), reach_of(rule))
+    };
+    let from = literal.start.saturating_sub(left);
+    let to = (literal.end + right).min(bytes.len());
+    if rule.spans_lines() {
+        return from..to;
+    }
+    let from = memchr::memrchr(b'\n', &bytes[from..literal.start]).map_or(from, |i| from + i + 1);
+    let to = memchr::memchr(b'\n', &bytes[literal.end..to]).map_or(to, |i| literal.end + i);
+    from..to
+}
