@@ -119,6 +119,8 @@ fn hits_without_prefilter(engine: &Engine, literals: &Literals, bytes: &[u8]) ->
     tries.sort_by_key(|(ix, range, _)| (*ix, range.start, range.end));
     let mut out = Scanned::default();
     for (ix, range, role) in tries {
+        // Each window is searched whole, whatever was found in the one before.
+        out.searched.forget();
         engine.try_rule(bytes, ix, range, role, Content::Text, &mut out);
     }
     for at in (0..bytes.len()).filter(|at| nearby::may_begin(bytes, *at)) {
