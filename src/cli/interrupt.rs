@@ -15,7 +15,7 @@ pub fn stop() -> &'static AtomicBool {
     LISTEN.call_once(|| {
         // Without a handler Ctrl-C ends the process, which is safe, too: what was sent is in the receipt.
         let _ = ctrlc::set_handler(|| {
-            if STOP.swap(true, Ordering::Relaxed) || WAITS.load(Ordering::Relaxed) {
+            if STOP.swap(true, Ordering::SeqCst) || WAITS.load(Ordering::SeqCst) {
                 std::process::exit(130);
             }
             say::line("stopping: what is under way ends, nothing new is begun; press Ctrl-C again to stop at once");
@@ -24,10 +24,13 @@ pub fn stop() -> &'static AtomicBool {
     &STOP
 }
 
-/// Waits for a person.
-pub fn while_waiting<T>(wait: impl FnOnce() -> T) -> T {
-    WAITS.store(true, Ordering::Relaxed);
-    let answer = wait();
-    WAITS.store(false, Ordering::Relaxed);
+/// Asks a person and waits for the answer; once a run is to stop, nobody is asked.
+///
+/// The question belongs into `ask`: whoever has read it can be sure that Ctrl-C leaves it. Each side first says what it
+/// does and then looks at the other, all in one order, so one of the two always sees the other.
+pub fn asking<T>(ask: impl FnOnce() -> T) -> Option<T> {
+    WAITS.store(true, Ordering::SeqCst);
+    let answer = (!STOP.load(Ordering::SeqCst)).then(ask);
+    WAITS.store(false, Ordering::SeqCst);
     answer
 }

@@ -178,14 +178,17 @@ impl Terminal {
 
     /// What the person types; nothing where nobody can.
     fn answer(&self, question: &str) -> String {
-        let _ = write!(std::io::stderr(), "{}", clean(question));
-        let _ = std::io::stderr().flush();
-        let mut line = String::new();
-        let _ = interrupt::while_waiting(|| std::io::stdin().lock().read_line(&mut line));
-        if !std::io::stdin().is_terminal() {
-            let _ = writeln!(std::io::stderr());
-        }
-        line.trim().to_owned()
+        let asked = interrupt::asking(|| {
+            let _ = write!(std::io::stderr(), "{}", clean(question));
+            let _ = std::io::stderr().flush();
+            let mut line = String::new();
+            let _ = std::io::stdin().lock().read_line(&mut line);
+            if !std::io::stdin().is_terminal() {
+                let _ = writeln!(std::io::stderr());
+            }
+            line
+        });
+        asked.unwrap_or_default().trim().to_owned()
     }
 }
 

@@ -16,6 +16,18 @@ pub struct Held<'r> {
     pub beside: BTreeMap<String, Secret>,
 }
 
+impl Held<'_> {
+    /// Whether this is a part of what `other` is used with, such as the id of an AWS key: no request is known for it
+    /// alone, and it lives and dies with the other.
+    pub fn is_part_of(&self, other: &Self) -> bool {
+        let mine = self.rule.online();
+        mine.verify.is_empty()
+            && mine.revoke.is_empty()
+            && self.rule.provider.id == other.rule.provider.id
+            && other.beside.values().any(|secret| *secret == self.secret)
+    }
+}
+
 /// Where a key may go.
 #[derive(Debug, Clone)]
 pub enum Attribution<'r> {

@@ -122,7 +122,16 @@ pub fn about(
     let reach = Reach::of(online, rules)?;
     let pace = reach.pace(online);
     let verifier = Verifier { pace: &pace, endpoints: &reach.endpoints };
-    answers.extend(whose.into_iter().zip(verifier.ask_all(&held)));
+    let mut asked = verifier.ask_all(&held);
+    for part in 0..held.len() {
+        let whole = (0..held.len()).find(|whole| {
+            held[part].is_part_of(&held[*whole]) && matches!(asked[*whole].liveness, Liveness::Live | Liveness::Dead)
+        });
+        if let Some(whole) = whole {
+            asked[part] = asked[whole].clone();
+        }
+    }
+    answers.extend(whose.into_iter().zip(asked));
     for (ix, asked) in answers {
         take_over(&mut findings[ix], asked);
     }

@@ -134,6 +134,10 @@ pub fn revoke(
     if spared > 0 {
         left.push(format!("{spared} that are not known to be test keys (--only-test)"));
     }
+    let parts: Vec<bool> =
+        planned.iter().map(|one| planned.iter().any(|other| one.held.is_part_of(&other.held))).collect();
+    let mut parts = parts.into_iter();
+    planned.retain(|_| !parts.next().unwrap_or(false));
     identify(&mut planned, &wish.ids)?;
     let groups: Vec<Group<'_>> = by_provider(&planned)
         .into_values()

@@ -200,6 +200,27 @@ fn a_key_in_many_places_is_asked_about_once() {
 }
 
 #[test]
+fn a_part_of_a_key_lives_and_dies_with_it() {
+    let server = Server::start(|_| {
+        json(200, "<GetCallerIdentityResult><Arn>arn:aws:iam::1:user/ann</Arn></GetCallerIdentityResult>")
+    });
+    let place = Place::new();
+    let id = joined(&["AKIA", "WAJ6TYHT2RXCFCYB"]);
+    let secret = joined(&["h3Zx9QkLw2Vn8RtYp5", "BcM7JdFs4GaKe6Uu1XoWqT"]);
+    place.write("aws.env", format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n"));
+    let ran = reached(&place, &server, "aws", &["verify", "aws.env", "--format", "jsonl"]).exits(1);
+    let said: Vec<_> = ran.records("finding").iter().map(|one| one["asked"]["liveness"].clone()).collect();
+    assert_eq!(said, ["live", "live"], "{}", ran.out);
+    assert_eq!(server.lines().len(), 1);
+    let plan = reached(&place, &server, "aws", &["revoke", "aws.env"]).exits(1);
+    assert!(
+        plan.out.contains("Amazon Web Services: 1 key\n") && !plan.out.contains("not in this plan"),
+        "{}",
+        plan.out
+    );
+}
+
+#[test]
 fn an_ambiguous_key_goes_to_nobody_until_a_person_decides() {
     let server = Server::start(|_| json(200, "{\"data\":[]}"));
     // The prefix is Stripe's as well, and nothing stands beside it.
