@@ -6,6 +6,7 @@ pub mod commit;
 pub mod delta;
 mod here;
 mod hooks;
+mod lineage;
 pub mod loose;
 pub mod pack;
 mod repository;

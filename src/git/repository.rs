@@ -144,16 +144,6 @@ impl Repo {
         index.map(|index| index.iter().map(|entry| entry.path).collect()).unwrap_or_default()
     }
 
-    /// When a line of a file of HEAD last changed, in seconds since 1970; `None` where git does not know.
-    pub fn line_changed(&self, path: &Path, line: u64) -> Option<i64> {
-        let line = usize::try_from(line).ok()?;
-        let mut options = git2::BlameOptions::new();
-        options.min_line(line).max_line(line);
-        let blame = self.repo.blame_file(path, Some(&mut options)).ok()?;
-        let hunk = blame.get_line(line)?;
-        Some(self.repo.find_commit(hunk.final_commit_id()).ok()?.time().seconds())
-    }
-
     /// The addresses of those who committed to any branch or tag, with when they did it last.
     pub fn last_commits(&self) -> Vec<(String, i64)> {
         let Ok(mut walk) = self.repo.revwalk() else { return Vec::new() };

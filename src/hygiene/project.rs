@@ -21,8 +21,9 @@ pub struct Kept {
 pub trait Past {
     /// Whether git tracks the file.
     fn is_tracked(&self, path: &str) -> bool;
-    /// When the line of the file last changed, in seconds since 1970.
-    fn line_changed(&self, path: &str, line: u64) -> Option<i64>;
+    /// Since when what HEAD says of the file has held without a break, in seconds since 1970: `holds` is asked about each
+    /// version, by its path and text, from HEAD backwards.
+    fn held_since(&self, path: &str, holds: &dyn Fn(&str, &str) -> bool) -> Option<i64>;
     /// When someone with that address last committed, in seconds since 1970.
     fn last_commit_of(&self, email: &str) -> Option<i64>;
 }

@@ -42,9 +42,9 @@ impl Past for Known<'_> {
         self.find(path).is_some_and(|(tree, below)| tree.tracked.contains(below.as_os_str().as_encoded_bytes()))
     }
 
-    fn line_changed(&self, path: &str, line: u64) -> Option<i64> {
+    fn held_since(&self, path: &str, holds: &dyn Fn(&str, &str) -> bool) -> Option<i64> {
         let (tree, below) = self.find(path)?;
-        tree.repo.line_changed(&below, line)
+        tree.repo.held_since(&below, &|path, text| holds(&path.to_string_lossy(), text))
     }
 
     fn last_commit_of(&self, email: &str) -> Option<i64> {

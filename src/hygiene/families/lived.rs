@@ -3,9 +3,9 @@
 
 use super::super::check::{Family, Notes, Run};
 use super::super::class::{self, Class};
-use super::super::document::{Kind, Node, Resource};
+use super::super::document::{Document, Kind, Node, Resource};
 use super::super::moment;
-use super::super::project::{Kept, Project, folder};
+use super::super::project::{Kept, Past, Project, folder};
 use super::super::words;
 use super::lifecycle::{is_now, path, tail};
 use super::texts;
@@ -225,10 +225,12 @@ fn raised_by_hand(project: &Project<'_>, files: &[&Kept], notes: &mut Notes) {
         for resource in kept.document.resources() {
             for (key, node) in hand_written(&resource) {
                 let Some(text) = node.literal() else { continue };
-                // A date says itself when it was written; of a number git knows when its line last changed.
+                // A date says itself when it was written; of a number git knows since when it has been this one.
                 let since = moment::parse(text).or_else(|| {
-                    let line = line_of(&kept.text, node.span.start);
-                    project.past.filter(|_| text.parse::<u32>().is_ok())?.line_changed(&kept.document.path, line)
+                    let past = project.past.filter(|_| text.parse::<u32>().is_ok())?;
+                    held_since(past, kept, &resource, |then| {
+                        hand_written(then).iter().any(|(other, node)| *other == key && node.literal() == Some(text))
+                    })
                 });
                 let days = since.map(|since| (project.settings.now - since) / moment::DAY);
                 if let Some(days) = days.filter(|days| *days > i64::from(limit)) {
@@ -271,8 +273,12 @@ fn is_date_like(key: &str) -> bool {
         .any(|part| part.starts_with("rotat") || matches!(part.as_str(), "date" | "version" | "time" | "generation"))
 }
 
-fn line_of(text: &str, at: usize) -> u64 {
-    memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() as u64 + 1
+/// Since when a resource has been as it is, whatever else in its file changed or moved.
+fn held_since(past: &dyn Past, kept: &Kept, now: &Resource<'_>, holds: impl Fn(&Resource<'_>) -> bool) -> Option<i64> {
+    past.held_since(&kept.document.path, &|path, text| {
+        let is_it = |then: &Resource<'_>| (then.kind, then.name) == (now.kind, now.name) && holds(then);
+        Document::read(path, text).is_some_and(|document| document.resources().any(|then| is_it(&then)))
+    })
 }
 
 /// A literal value of a secret, and a rotation that was added to it later.
@@ -289,9 +295,10 @@ fn set_up_late(project: &Project<'_>, files: &[&Kept], notes: &mut Notes) {
             });
         let Some((of_value, version)) = written else { continue };
         let Some(value) = version.body.get("secret_string") else { continue };
-        let dates = past
-            .line_changed(&kept.document.path, line_of(&kept.text, rotation.span.start))
-            .zip(past.line_changed(&of_value.document.path, line_of(&of_value.text, value.span.start)));
+        let text = value.literal();
+        let dates = held_since(past, kept, &rotation, |_| true).zip(held_since(past, of_value, &version, |then| {
+            then.body.get("secret_string").is_some_and(|value| value.literal() == text)
+        }));
         if dates.is_some_and(|(set_up, written)| written < set_up) {
             let subject = format!("{}.{}", version.kind, version.name);
             let message = format!("the value of {subject} is older than the rotation of its secret");
