@@ -8,6 +8,7 @@ mod ask;
 mod collect;
 mod conceal;
 mod context;
+mod divide;
 mod fleet;
 mod fold;
 mod foreign;
@@ -25,6 +26,7 @@ mod testing;
 pub mod workbench;
 
 pub use context::{Excerpt, excerpt};
+pub use divide::part;
 pub use fleet::{Fleet, list, merge, scan};
 pub use plan::Plan;
 pub use setup::{BASELINE, Home, clock};
@@ -109,7 +111,10 @@ fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
         .then(|| Audit::new(Arc::clone(&rules), ready.settings.clone(), plan.audit == Checks::All));
     let collector = Collector::new(ready, tally, audit.as_ref());
     inputs.sources.iter().for_each(|source| collector.read(source.as_ref()));
-    inputs.histories.iter().for_each(|history| collector.add(past::read(history, plan, ready, tally)));
+    for (ix, history) in inputs.histories.iter().enumerate() {
+        let pieces = plan.pieces.as_ref().map(|all| all.get(ix).map_or(&[][..], Vec::as_slice));
+        collector.add(past::read(history, plan, ready, pieces, tally));
+    }
     let mut collected = collector.finish();
     collected.coverage.add(&inputs.coverage);
 

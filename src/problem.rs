@@ -1,9 +1,10 @@
 //! A problem that did not stop the run: one more thing to report, never a reason to lose the rest.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Something that could not be looked at, or only in part.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     /// What it is about: a path, an object id, a setting.
     pub subject: String,
@@ -16,7 +17,7 @@ pub struct Problem {
 }
 
 /// What a problem means for the run's exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Weight {
     /// Worth knowing; everything asked for was still looked at.
     Note,

@@ -2,10 +2,12 @@
 
 use super::output::deliver;
 use super::shape::Reports;
-use super::{Outcome, meaning, report, say};
+use super::{Command, Outcome, interrupt, meaning, report, say, scan};
 use crate::exit::Exit;
-use crate::pipeline;
+use crate::halt::Limits;
+use crate::pipeline::{self, Plan};
 use crate::problem::Problem;
+use crate::tally::Tally;
 use std::path::PathBuf;
 
 /// What can be typed after `merge`.
@@ -29,6 +31,16 @@ impl Args {
     }
 }
 
+/// What the command line of a part asks for. Nothing that it says about reports counts.
+fn plan_of(words: &[String]) -> Result<Plan, Problem> {
+    let wrong = || Problem::fatal("the parts", "tell of a command line that this version does not understand");
+    match super::parse(words.iter().map(Into::into)).map_err(|_| wrong())? {
+        Command::Scan(args) => Ok(args.plan()),
+        Command::Audit(args) => Ok(scan::audit_plan(&args)),
+        _ => Err(wrong()),
+    }
+}
+
 /// Joins, and exits like the scan.
 pub(super) fn run(args: &Args) -> Outcome {
     let mut parts = Vec::with_capacity(args.files.len());
@@ -36,7 +48,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         parts.push(report::open(file, args.now)?.run);
     }
     let now = args.now.unwrap_or_else(pipeline::clock);
-    let mut run = pipeline::merge(parts, now).map_err(|message| Problem::fatal("the parts", message))?;
+    let limits = Limits { stop: Some(interrupt::stop()), ..Limits::default() };
+    let plan_of = |words: &[String]| Ok(Plan { limits: limits.clone(), ..plan_of(words)? });
+    let mut run = pipeline::merge(parts, now, &Tally::default(), &plan_of)?;
     run.each |= args.reports.each;
     let failures = deliver(&run, &args.reports.targets(), args.reports.color, false);
     failures.iter().for_each(say::problem);

@@ -84,7 +84,7 @@ pub enum Command {
     Ci(Box<ci::Args>),
     /// Show a JSON report in another format
     Report(Box<report::Args>),
-    /// Join the reports of the parts of a scan of many repositories
+    /// Join the reports of the parts of a scan
     #[command(after_help = exit_codes())]
     Merge(Box<merge::Args>),
     /// Write a configuration to start from, and install the hooks

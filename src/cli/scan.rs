@@ -57,12 +57,15 @@ impl Args {
 
     /// The repositories, where many are asked for.
     fn fleet(&self) -> Result<Option<Fleet>, Problem> {
-        let Many { repos, shard, work } = &self.many;
-        let of = |repos: &PathBuf| Ok(Fleet { units: pipeline::list(repos)?, shard: *shard, work: work.clone() });
+        let Many { repos, shard, work, divide_above } = &self.many;
+        let of = |repos: &PathBuf| {
+            let units = pipeline::list(repos)?;
+            Ok(Fleet { units, shard: *shard, work: work.clone(), divide_above: *divide_above, words: words() })
+        };
         repos.as_ref().map(of).transpose()
     }
 
-    fn plan(&self) -> Plan {
+    pub(super) fn plan(&self) -> Plan {
         let plan = meaning::plan(&self.what, &self.which, &self.judging, &self.running);
         Plan {
             input: meaning::instead(&self.what, &self.instead).unwrap_or(plan.input),
@@ -81,7 +84,17 @@ pub(super) fn run(args: &Args) -> Outcome {
 
 /// The same, with every check of key hygiene.
 pub(super) fn run_audit(args: &Args) -> Outcome {
-    run_plan(args, &Plan { audit: Checks::All, ..args.plan() })
+    run_plan(args, &audit_plan(args))
+}
+
+/// What an audit does.
+pub(super) fn audit_plan(args: &Args) -> Plan {
+    Plan { audit: Checks::All, ..args.plan() }
+}
+
+/// The command line, as a part of a run writes it down.
+fn words() -> Vec<String> {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 fn run_plan(args: &Args, plan: &Plan) -> Outcome {
@@ -90,9 +103,10 @@ fn run_plan(args: &Args, plan: &Plan) -> Outcome {
     let plan = &Plan { limits, ..plan.clone() };
     let fleet = args.fleet()?;
     let progress = Progress::start(&args.running, &tally);
-    let run = match &fleet {
-        Some(fleet) => pipeline::scan(plan, fleet, &tally),
-        None => pipeline::run(plan, &tally).map(|done| done.run),
+    let run = match (&fleet, args.many.shard) {
+        (Some(fleet), _) => pipeline::scan(plan, fleet, &tally),
+        (None, Some(shard)) => pipeline::part(plan, shard, words(), &tally),
+        (None, None) => pipeline::run(plan, &tally).map(|done| done.run),
     };
     drop(progress);
     let run = run?;

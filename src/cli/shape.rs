@@ -67,9 +67,13 @@ pub struct Many {
     /// own configuration and baseline, into one report
     #[arg(long, value_name = "FILE|DIR", conflicts_with_all = ["paths", "staged", "stdin", "stdin_path", "verify"])]
     pub repos: Option<PathBuf>,
-    /// Take the K-th of N parts of the repositories; `keyhound merge` joins the reports
-    #[arg(long, value_name = "K/N", value_parser = super::meaning::shard, requires = "repos", conflicts_with_all = ["show_secrets"])]
+    /// Take the K-th of N parts of the work: of many repositories, and of the history of one; `keyhound merge` joins the
+    /// reports
+    #[arg(long, value_name = "K/N", value_parser = super::meaning::shard, conflicts_with_all = ["show_secrets", "staged", "stdin", "stdin_path", "verify", "cache"])]
     pub shard: Option<(u32, u32)>,
+    /// Every part takes a share of repositories whose packs are larger than this
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "256MB", requires = "shard", hide = true)]
+    pub divide_above: u64,
     /// Keep the reports of finished repositories in this folder, and take up from there what did not change
     #[arg(long, value_name = "DIR", requires = "repos", conflicts_with_all = ["show_secrets", "each"])]
     pub work: Option<PathBuf>,

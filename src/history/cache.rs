@@ -7,7 +7,7 @@
 
 use super::findings::{self, HistoryScan};
 use super::stored::Body;
-use super::walk::Options;
+use super::walk::{Look, Options};
 use crate::atomic;
 use crate::engine::Engine;
 use crate::finding::{Confidence, RuleIx};
@@ -16,6 +16,8 @@ use crate::problem::Problem;
 use crate::tally::Tally;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Changes when the format or the meaning of what is stored changes.
@@ -35,7 +37,7 @@ pub(super) struct State {
 }
 
 impl State {
-    fn now(repo: &Repo, engine: &Engine, options: &Options, wanted: &Wanted<'_>) -> Self {
+    pub(super) fn now(repo: &Repo, engine: &Engine, options: &Options, wanted: &Wanted<'_>) -> Self {
         let (dirs, _) = repo.object_dirs();
         let mut packs = Vec::new();
         let mut ids = Vec::new();
@@ -65,6 +67,25 @@ impl State {
             loose: ids.iter().map(ToString::to_string).collect(),
             refs: hex(refs),
         }
+    }
+
+    /// Whether both saw the same objects by the same rules, in whichever folder they were.
+    pub(super) fn is_alike(&self, other: &State) -> bool {
+        let named = |state: &State| -> BTreeSet<(Option<OsString>, u64)> {
+            state.packs.iter().map(|(path, size)| (path.file_name().map(ToOwned::to_owned), *size)).collect()
+        };
+        (&self.judged_by, &self.loose, &self.refs) == (&other.judged_by, &other.loose, &other.refs)
+            && named(self) == named(other)
+    }
+
+    /// Packs and their indices.
+    pub(super) fn packs(&self) -> &[(PathBuf, u64)] {
+        &self.packs
+    }
+
+    /// Loose objects.
+    pub(super) fn loose(&self) -> &[String] {
+        &self.loose
     }
 
     /// Whether everything that `self` saw is there still; more may have come.
@@ -159,7 +180,8 @@ pub fn scan(repo: &Repo, engine: &Engine, options: &Options, wanted: &Wanted<'_>
             known = cache.body.into_known(repo, engine, options, &cache.state.packs, &cache.state.loose);
         }
     }
-    let found = findings::find(repo, engine, options, known.as_ref(), wanted, tally);
+    let look = known.as_ref().map_or(Look::All, Look::Besides);
+    let found = findings::find(repo, engine, options, look, wanted, tally);
     // A run that could not see everything must look again, not remember.
     if found.scan.problems.is_empty()
         && tally.halt.why().is_none()

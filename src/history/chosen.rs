@@ -8,7 +8,7 @@ use super::findings::{HistoryScan, Identities, describe, trace};
 use super::keys::Keys;
 use super::reading::{Found, Reading, Touch};
 use super::version::{Eye, StoredHit};
-use super::walk::{Commit, ObjectHits, Options, Walked, walk};
+use super::walk::{Commit, Look, ObjectHits, Options, Walked, walk};
 use crate::blob::ObjectId;
 use crate::engine::Engine;
 use crate::git::changes::{Change, Trees};
@@ -117,7 +117,7 @@ fn is_most(repo: &Repo, selection: &Selection) -> bool {
 
 /// Scans everything, and keeps what the chosen commits add. More blobs are read than were asked for, in less time.
 fn scan_all(repo: &Repo, engine: &Engine, selection: Selection, options: &Options, tally: &Tally) -> HistoryScan {
-    let mut walked = walk(repo, engine, options, None, tally);
+    let mut walked = walk(repo, engine, options, Look::All, tally);
     let identities = Identities::of(&walked.keys);
     let refs = repo.refs();
     let mut attribution = trace(repo, &mut walked, &identities, &refs, &|_| true);

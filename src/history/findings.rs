@@ -5,7 +5,7 @@ use super::gaps;
 use super::keys::{Inside, Key};
 use super::refs::Reach;
 use super::version::StoredHit;
-use super::walk::{Known, ObjectHits, Options, Walked, walk};
+use super::walk::{Look, ObjectHits, Options, Walked, walk};
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::coverage::{Coverage, Skip};
 use crate::engine::Engine;
@@ -53,19 +53,19 @@ pub fn scan(
     wanted: &(dyn Fn(RuleIx, Confidence) -> bool + Sync),
     tally: &Tally,
 ) -> HistoryScan {
-    find(repo, engine, options, None, wanted, tally).scan
+    find(repo, engine, options, Look::All, wanted, tally).scan
 }
 
-/// The same, looking only at what is not `known` yet.
+/// The same, looking only at some objects.
 pub(super) fn find(
     repo: &Repo,
     engine: &Engine,
     options: &Options,
-    known: Option<&Known>,
+    look: Look<'_>,
     wanted: &(dyn Fn(RuleIx, Confidence) -> bool + Sync),
     tally: &Tally,
 ) -> Found {
-    let mut walked = walk(repo, engine, options, known, tally);
+    let mut walked = walk(repo, engine, options, look, tally);
     gaps::note(repo, &mut walked);
     let identities = Identities::of(&walked.keys);
     let wanted = identities.wanted(&walked.keys, wanted);

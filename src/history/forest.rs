@@ -53,10 +53,10 @@ impl<W> Workers<W> {
 }
 
 /// The roots of all objects of some kinds, the most work first.
-pub(super) fn roots(packs: &[Pack], wanted: impl Fn(usize, Kind) -> bool) -> Vec<Place> {
+pub(super) fn roots(packs: &[Pack], wanted: impl Fn(Place, Kind) -> bool) -> Vec<Place> {
     let mut roots: Vec<(u64, Place)> = Vec::new();
     for (i, pack) in packs.iter().enumerate() {
-        let wanted = pack.roots().iter().filter(|node| pack.kind(**node).is_some_and(|kind| wanted(i, kind)));
+        let wanted = pack.roots().iter().filter(|node| pack.kind(**node).is_some_and(|kind| wanted((i, **node), kind)));
         roots
             .extend(wanted.map(|node| (u64::from(pack.weight(*node)) * pack.inflated_size(*node).max(64), (i, *node))));
     }

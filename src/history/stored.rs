@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 /// Everything that is kept.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Body {
     coverage: Coverage,
     keys: Vec<StoredKey>,
@@ -55,24 +55,44 @@ struct StoredFinding {
 }
 
 impl Body {
+    /// What was looked at.
+    pub(super) fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
     /// What is to be kept of a scan; nothing if a path itself holds a key, because that would be written in clear.
     pub(super) fn of(found: &Found, engine: &Engine) -> Option<Self> {
-        let is_clean = |path: &Vec<u8>| {
-            let text = String::from_utf8_lossy(path);
-            engine.redact(&text) == text
-        };
         let paths = found.scan.parts.iter().flat_map(|part| &part.locations).filter_map(|l| l.path.as_ref());
-        let members = found.keys.iter().filter_map(|key| key.inside.as_ref()?.wrap.member.as_ref());
-        if !paths.chain(members).collect::<BTreeSet<_>>().into_iter().all(is_clean) {
+        if !paths.collect::<BTreeSet<_>>().into_iter().all(|path| is_clean(path, engine)) {
             return None;
         }
-        let mut held: Vec<Option<(ObjectId, u32, u32)>> = vec![None; found.keys.len()];
-        for object in &found.objects {
+        let findings = found.scan.parts.iter().zip(&found.best).map(|(part, key)| StoredFinding {
+            key: *key as u32,
+            locations: part.locations.clone(),
+            blobs: part.blobs,
+        });
+        let body = Self::of_objects(&found.keys, &found.objects, found.scan.coverage.clone(), engine)?;
+        Some(Self { findings: findings.collect(), ..body })
+    }
+
+    /// What objects hold, without who brought them; nothing if the name of a member of an archive holds a key.
+    pub(super) fn of_objects(
+        keys: &[Key],
+        objects: &[ObjectHits],
+        coverage: Coverage,
+        engine: &Engine,
+    ) -> Option<Self> {
+        let members = keys.iter().filter_map(|key| key.inside.as_ref()?.wrap.member.as_ref());
+        if !members.collect::<BTreeSet<_>>().into_iter().all(|member| is_clean(member, engine)) {
+            return None;
+        }
+        let mut held: Vec<Option<(ObjectId, u32, u32)>> = vec![None; keys.len()];
+        for object in objects {
             for hit in &object.hits {
                 held[hit.key as usize].get_or_insert((object.id, hit.start, hit.end));
             }
         }
-        let keys = found.keys.iter().zip(held).map(|(key, held)| {
+        let keys = keys.iter().zip(held).map(|(key, held)| {
             let (object, start, end) = held?;
             Some(StoredKey {
                 rule: engine.rules().get(key.rule).spec.id.to_owned(),
@@ -85,20 +105,10 @@ impl Body {
             })
         });
         Some(Self {
-            coverage: found.scan.coverage.clone(),
+            coverage,
             keys: keys.collect::<Option<_>>()?,
-            objects: found.objects.iter().map(StoredObject::of).collect(),
-            findings: found
-                .scan
-                .parts
-                .iter()
-                .zip(&found.best)
-                .map(|(part, key)| StoredFinding {
-                    key: *key as u32,
-                    locations: part.locations.clone(),
-                    blobs: part.blobs,
-                })
-                .collect(),
+            objects: objects.iter().map(StoredObject::of).collect(),
+            findings: Vec::new(),
         })
     }
 
@@ -140,6 +150,7 @@ impl Body {
             keys,
             objects,
             coverage: self.coverage,
+            problems: Vec::new(),
         })
     }
 
@@ -174,6 +185,12 @@ impl Body {
         }
         Some(keys)
     }
+}
+
+/// Whether a path can be written down.
+fn is_clean(path: &[u8], engine: &Engine) -> bool {
+    let text = String::from_utf8_lossy(path);
+    engine.redact(&text) == text
 }
 
 /// Everything that an object holds.

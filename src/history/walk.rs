@@ -24,6 +24,34 @@ pub struct Options {
     pub whole_blobs: bool,
 }
 
+/// Which objects of a history a walk looks at.
+#[derive(Debug, Clone, Copy)]
+pub enum Look<'k> {
+    /// All of them.
+    All,
+    /// Those that an earlier run did not see.
+    Besides(&'k Known),
+    /// A share of them.
+    Share(Share),
+}
+
+/// One of several shares of a history, told by the ids of its objects: a tree of deltas belongs to its root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Which, from 1.
+    pub part: u32,
+    /// How many there are.
+    pub of: u32,
+}
+
+impl Share {
+    fn holds(self, id: &ObjectId) -> bool {
+        // Ids are hashes: any bytes of them divide evenly.
+        let [.., a, b, c, d] = id.0;
+        u32::from_be_bytes([a, b, c, d]) % self.of == self.part - 1
+    }
+}
+
 /// What an earlier run found in the objects that it saw.
 #[derive(Debug, Clone)]
 pub struct Known {
@@ -37,6 +65,8 @@ pub struct Known {
     pub objects: Vec<ObjectHits>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
 }
 
 /// Hits in one object.
@@ -104,6 +134,9 @@ struct Walk<'a> {
     known_loose: HashSet<ObjectId>,
     /// Per pack, whether an earlier run saw it: then only its commits are read, for attribution.
     known_packs: Vec<bool>,
+    /// The share, if others look at the rest. What is wrong with the repository as a whole is then for whoever puts the
+    /// shares together.
+    share: Option<Share>,
     whole_blobs: bool,
     packs: &'a [Pack],
     /// Per pack, the objects that an earlier pack holds as well; empty if there are none.
@@ -113,7 +146,12 @@ struct Walk<'a> {
 }
 
 /// Walks all objects of `repo`.
-pub fn walk(repo: &Repo, engine: &Engine, options: &Options, known: Option<&Known>, tally: &Tally) -> Walked {
+pub fn walk(repo: &Repo, engine: &Engine, options: &Options, look: Look<'_>, tally: &Tally) -> Walked {
+    let (known, share) = match look {
+        Look::All => (None, None),
+        Look::Besides(known) => (Some(known), None),
+        Look::Share(share) => (None, Some(share)),
+    };
     let (dirs, mut problems) = repo.object_dirs();
     let mut packs = Vec::new();
     for dir in &dirs {
@@ -135,6 +173,7 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, known: Option<&Know
         eye: Eye::new(engine, &keys, options),
         known_loose: known.map_or_else(HashSet::new, |known| known.loose.clone()),
         known_packs: packs.iter().map(|pack| known.is_some_and(|known| known.packs.contains(&pack.path))).collect(),
+        share,
         whole_blobs: options.whole_blobs,
         twice: held_twice(&packs),
         packs: &packs,
@@ -143,8 +182,12 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, known: Option<&Know
     };
     walk.visit_packs();
     walk.visit_loose(repo, &dirs);
+    if share.is_some() {
+        problems.clear();
+    }
     let mut all = Worker { problems, ..Worker::default() };
     if let Some(known) = known {
+        all.problems.extend_from_slice(&known.problems);
         all.objects.clone_from(&known.objects);
         all.coverage.clone_from(&known.coverage);
     }
@@ -245,14 +288,17 @@ impl Walk<'_> {
     fn visit_packs(&self) {
         forest::visit(
             self.packs,
-            &forest::roots(self.packs, |pack, kind| match kind {
+            &forest::roots(self.packs, |(pack, node), kind| match kind {
                 Kind::Tree => false,
                 Kind::Commit => true,
-                Kind::Blob | Kind::Tag => !self.known_packs[pack],
+                Kind::Blob | Kind::Tag => !self.known_packs[pack] && self.is_mine(|| self.packs[pack].id(node)),
             }),
             self,
             &self.workers,
         );
+        if self.share.is_some() {
+            return;
+        }
         for pack in self.packs {
             let mut worker = self.workers.own();
             for id in pack.stranded() {
@@ -262,9 +308,17 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether this walk looks at an object.
+    fn is_mine(&self, id: impl FnOnce() -> ObjectId) -> bool {
+        self.share.is_none_or(|share| share.holds(&id()))
+    }
+
     /// Counts a subtree that cannot be decoded.
     fn lose(&self, worker: &mut Worker, (pack, node): Place, error: &str) {
         let pack = &self.packs[pack];
+        if self.share.is_some() && pack.kind(node) == Some(Kind::Commit) {
+            return;
+        }
         let count = u64::from(pack.weight(node));
         *worker.coverage.skipped.entry(Skip::Damaged).or_default() += count;
         let more = if count > 1 {
@@ -284,7 +338,8 @@ impl Walk<'_> {
                 self.look_at_blob(worker, base, bytes, is_new.then_some(|| store.id(node)))
             }
             Some(kind) if is_new => {
-                self.look_at_message(worker, kind, store.id(node), &bytes, self.known_packs[pack]);
+                let is_known = self.known_packs[pack] || (kind == Kind::Commit && !self.is_mine(|| store.id(node)));
+                self.look_at_message(worker, kind, store.id(node), &bytes, is_known);
                 Version::unseen(bytes)
             }
             _ => Version::unseen(bytes),
@@ -350,6 +405,7 @@ impl Walk<'_> {
                 worker.coverage.commits += u64::from(!known);
                 match commit::head(bytes) {
                     Some(head) => worker.commits.push(Commit { id, head }),
+                    None if self.share.is_some() => {}
                     None => {
                         worker.coverage.skip(Skip::Damaged);
                         worker.problems.push(damaged(id, "it is no commit that can be read"));
@@ -380,7 +436,9 @@ impl Walk<'_> {
         for dir in dirs {
             let (found, problems) = loose::list(dir);
             ids.extend(found);
-            self.workers.own().problems.extend(problems);
+            if self.share.is_none() {
+                self.workers.own().problems.extend(problems);
+            }
         }
         ids.sort_unstable();
         ids.dedup();
@@ -397,14 +455,18 @@ impl Walk<'_> {
         let read = repo.read(id);
         let mut worker = self.workers.own();
         match read {
-            Ok((Kind::Blob | Kind::Tag, _)) if self.known_loose.contains(&id) => {}
+            Ok((Kind::Blob | Kind::Tag, _)) if self.known_loose.contains(&id) || !self.is_mine(|| id) => {}
             Ok((Kind::Blob, _)) if self.tally.halt.is_due() => {}
             Ok((Kind::Blob, bytes)) => {
                 let version = self.look_at_blob(&mut worker, None, bytes, Some(|| id));
                 worker.recycle(version);
             }
             Ok((Kind::Tree, _)) => worker.loose_trees.push(id),
-            Ok((kind, bytes)) => self.look_at_message(&mut worker, kind, id, &bytes, self.known_loose.contains(&id)),
+            Ok((kind, bytes)) => {
+                let is_known = self.known_loose.contains(&id) || !self.is_mine(|| id);
+                self.look_at_message(&mut worker, kind, id, &bytes, is_known);
+            }
+            Err(_) if self.share.is_some() => {}
             Err(ReadError::Missing) => worker.coverage.skip(Skip::Missing),
             Err(error) => {
                 worker.coverage.skip(Skip::Damaged);

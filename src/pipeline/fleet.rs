@@ -3,16 +3,19 @@
 //! A run can take a part of them, so that several machines share the work; and it can keep what is finished in a folder, so
 //! that a run that was stopped goes on where it was.
 
+use super::divide;
 use super::plan::{Input, Plan, Which};
+use super::setup::Ready;
 use crate::atomic;
 use crate::engine::Engine;
 use crate::git::Repo;
+use crate::history::Share;
 use crate::problem::Problem;
 use crate::report::{Format, Run, Shard, Style, adopt, join, read, render};
 use crate::rule::{self, RuleSet};
 use crate::tally::Tally;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +28,10 @@ pub struct Fleet {
     pub shard: Option<(u32, u32)>,
     /// Where finished repositories are kept.
     pub work: Option<PathBuf>,
+    /// Every part takes a share of repositories whose packs are larger than this, in bytes.
+    pub divide_above: u64,
+    /// The command line, by which pieces are put together.
+    pub words: Vec<String>,
 }
 
 /// The repositories that a folder holds, or those that a file lists, one a line; `-` is standard input.
@@ -92,9 +99,27 @@ pub fn scan(plan: &Plan, fleet: &Fleet, tally: &Tally) -> Result<Run, Problem> {
     let made = made_by(plan);
     let (part, of) = fleet.shard.unwrap_or((1, 1));
     let mut runs = Vec::new();
-    for (ix, unit) in fleet.units.iter().enumerate().filter(|(ix, _)| *ix as u64 % u64::from(of) == u64::from(part - 1))
-    {
+    let mut pieces = BTreeMap::new();
+    for (ix, unit) in fleet.units.iter().enumerate() {
         let plan = Plan { input: Input::Paths { paths: vec![unit.clone()], which }, ..plan.clone() };
+        if of > 1 && divide::is_huge(unit, fleet.divide_above) {
+            // A mistake in its configuration is for the part that takes it whole.
+            let ready = Ready::for_plan(&plan).ok().filter(|ready| divide::obstacle(&plan, ready).is_none());
+            if let Some(ready) = ready {
+                let shared = divide::share(&plan, &ready, Share { part, of }, tally)?;
+                pieces.insert(names[ix].clone(), divide::written(&shared.pieces)?);
+                let problems = shared
+                    .problems
+                    .into_iter()
+                    .map(|problem| Problem { subject: format!("{}: {}", names[ix], problem.subject), ..problem });
+                // Its coverage is that of the whole, when the parts are put together.
+                runs.push(Run { problems: problems.collect(), ..Run::default() });
+                continue;
+            }
+        }
+        if ix as u64 % u64::from(of) != u64::from(part - 1) {
+            continue;
+        }
         let kept = fleet.work.as_ref().map(|work| work.join(format!("{}.jsonl", state(&made, unit))));
         if let Some(run) = kept.as_deref().and_then(|file| read(&std::fs::read(file).ok()?, now).ok()) {
             runs.push(run.run);
@@ -114,7 +139,8 @@ pub fn scan(plan: &Plan, fleet: &Fleet, tally: &Tally) -> Result<Run, Problem> {
     let mut joined = join(runs, &names, now).map_err(|message| Problem::fatal("the rules", message))?;
     joined.each = plan.each;
     joined.show_secrets = plan.show_secrets;
-    joined.shard = fleet.shard.map(|(part, of)| Shard { part, of, made, units: names });
+    let words = if pieces.is_empty() { Vec::new() } else { fleet.words.clone() };
+    joined.shard = fleet.shard.map(|(part, of)| Shard { part, of, made, units: names, words, pieces });
     Ok(joined)
 }
 
@@ -126,7 +152,7 @@ fn keep(file: &Path, run: &Run) -> Result<(), Problem> {
 }
 
 /// A hash of what decides about the findings besides the repositories: two runs with different ones cannot be joined.
-fn made_by(plan: &Plan) -> String {
+pub fn made_by(plan: &Plan) -> String {
     let plan = Plan {
         input: Input::Stdin { path: None },
         threads: None,
@@ -154,14 +180,61 @@ fn hash(parts: &[&str]) -> String {
     data_encoding::HEXLOWER.encode(&hash.finalize()[..16])
 }
 
-/// Joins the reports of all parts of a run.
+/// Joins the reports of all parts of a run. `plan_of` understands a command line: where a repository was divided, its scan
+/// is finished with what the parts found, so it must be there.
 ///
 /// # Errors
 ///
-/// A sentence: one is missing, given twice, or of another run.
-pub fn merge(parts: Vec<Run>, now: i64) -> Result<Run, String> {
+/// One is missing, given twice, or of another run; a divided repository is not there or has changed.
+pub fn merge(
+    parts: Vec<Run>,
+    now: i64,
+    tally: &Tally,
+    plan_of: &dyn Fn(&[String]) -> Result<Plan, Problem>,
+) -> Result<Run, Problem> {
+    let wrong = |message: String| Problem::fatal("the parts", message);
+    let shards = shards(&parts).map_err(wrong)?;
+    let Some(first) = shards.first() else { return Err(wrong("no report is given".to_owned())) };
+    let divided: BTreeSet<&String> = shards.iter().flat_map(|shard| shard.pieces.keys()).collect();
+    let words = shards.iter().map(|shard| shard.words.as_slice()).find(|words| !words.is_empty());
+    let mut runs = parts;
+    if let Some(words) = words {
+        let plan = plan_of(words)?;
+        if made_by(&plan) != first.made {
+            return Err(wrong("were made with other options, rules or another version than this one".to_owned()));
+        }
+        let plan = Plan { now: plan.now.or(Some(now)), ..plan };
+        // What the parts say of a divided repository its own run says again.
+        let is_divided =
+            |problem: &Problem| divided.iter().any(|unit| problem.subject.starts_with(&format!("{unit}: ")));
+        for run in &mut runs {
+            run.problems.retain(|problem| !is_divided(problem));
+        }
+        for unit in divided {
+            let pieces = Some(Arc::new(divide::gather(&shards, unit).map_err(wrong)?));
+            if unit.is_empty() {
+                return super::run(&Plan { pieces, ..plan }, tally).map(|done| done.run);
+            }
+            let which = match &plan.input {
+                Input::Paths { which, .. } => *which,
+                _ => Which::Both,
+            };
+            let input = Input::Paths { paths: vec![PathBuf::from(unit)], which };
+            let mut run = match super::run(&Plan { input, pieces, ..plan.clone() }, tally) {
+                Ok(done) => done.run,
+                Err(problem) => Run { problems: vec![problem], ..Run::default() },
+            };
+            adopt(&mut run, unit);
+            runs.push(run);
+        }
+    }
+    join(runs, &first.units, now).map_err(wrong)
+}
+
+/// The parts of a run, which must belong together, in their order.
+fn shards(parts: &[Run]) -> Result<Vec<Shard>, String> {
     let mut shards: Vec<Shard> = Vec::new();
-    for run in &parts {
+    for run in parts {
         shards.push(run.shard.clone().ok_or("a report is not one of 'keyhound scan --shard'")?);
     }
     let first = shards.first().cloned().ok_or("no report is given")?;
@@ -181,5 +254,6 @@ pub fn merge(parts: Vec<Run>, now: i64) -> Result<Run, String> {
             _ => return Err(format!("part {part} of {} is given twice", first.of)),
         }
     }
-    join(parts, &first.units, now)
+    shards.sort_by_key(|shard| shard.part);
+    Ok(shards)
 }

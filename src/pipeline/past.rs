@@ -5,7 +5,7 @@ use super::foreign;
 use super::inputs::History;
 use super::plan::{Commits, Plan};
 use super::setup::Ready;
-use crate::finding::Part;
+use crate::finding::{Confidence, Part, RuleIx};
 use crate::git::Repo;
 use crate::git::select::Choice;
 use crate::history::{self, HistoryScan, Options};
@@ -13,24 +13,58 @@ use crate::problem::Problem;
 use crate::tally::Tally;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Reads a history, as far as `plan` asks for it.
-pub fn read(history: &History, plan: &Plan, ready: &Ready, tally: &Tally) -> Collected {
-    let repo = &history.repo;
+fn options(plan: &Plan, ready: &Ready) -> Options {
     if let Some(threads) = plan.threads {
         // Fails only where a pool exists already: then a run in the same process has decided.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
-    let options =
-        Options { max_blob_size: ready.max_file_size.unwrap_or(u64::MAX), whole_blobs: plan.commits.whole_blobs };
+    Options { max_blob_size: ready.max_file_size.unwrap_or(u64::MAX), whole_blobs: plan.commits.whole_blobs }
+}
+
+/// What is below the thresholds is counted and not traced: that saves most of the work where much is found.
+fn wanted(ready: &Ready) -> impl Fn(RuleIx, Confidence) -> bool + Sync {
     let (policy, rules) = (&ready.policy, ready.engine.rules());
-    // What is below the thresholds is counted and not traced: that saves most of the work where much is found.
-    let wanted = |rule, confidence| confidence >= policy.confidence && rules.get(rule).severity >= policy.severity;
+    move |rule, confidence| confidence >= policy.confidence && rules.get(rule).severity >= policy.severity
+}
+
+/// Scans a share of a history; others scan the rest.
+///
+/// # Errors
+///
+/// What keeps it from being scanned whole.
+pub fn share(
+    history: &History,
+    plan: &Plan,
+    ready: &Ready,
+    share: history::Share,
+    tally: &Tally,
+) -> Result<history::Piece, Problem> {
+    let (options, wanted) = (options(plan, ready), wanted(ready));
+    history::scan_share(&history.repo, &ready.engine, &options, &wanted, share, tally)
+}
+
+/// Reads a history, as far as `plan` asks for it; from `pieces` where others scanned it.
+pub fn read(
+    history: &History,
+    plan: &Plan,
+    ready: &Ready,
+    pieces: Option<&[history::Piece]>,
+    tally: &Tally,
+) -> Collected {
+    let repo = &history.repo;
+    let (options, wanted) = (options(plan, ready), wanted(ready));
+    let (policy, rules) = (&ready.policy, ready.engine.rules());
     // A defect in one history must not take the files' findings with it; the panic's text may quote a blob.
     let choice = choice(&plan.commits, policy.now);
     let scan = catch_unwind(AssertUnwindSafe(|| match &choice {
         // Says itself whether the clone was cut within the choice.
         Some(choice) => history::scan_chosen(repo, &ready.engine, choice, &options, tally),
         None => {
+            if let Some(pieces) = pieces {
+                let mut scan = history::scan_pieces(repo, &ready.engine, &options, &wanted, pieces, tally)?;
+                scan.problems.extend(cut_short(repo));
+                return Ok(scan);
+            }
             // What was matched around a secret is no less secret, and is not kept; these rules need it.
             let scan = if plan.commits.cache && !foreign::are_in(rules) && !ready.wants_lines() {
                 history::scan_with_cache

@@ -4,8 +4,10 @@ use crate::config::RuleChoice;
 pub use crate::engine::Depths;
 use crate::finding::{Confidence, Severity};
 use crate::halt::Limits;
+use crate::history::Piece;
 use crate::online::Endpoint;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -48,6 +50,8 @@ pub struct Plan {
     pub limits: Limits,
     /// Whether providers are asked about the keys that are found, and how they are reached.
     pub verify: Option<Online>,
+    /// What others found in the histories, all shares of each.
+    pub pieces: Option<Arc<Vec<Vec<Piece>>>>,
 }
 
 /// How providers are reached, where a person asked for it.
@@ -215,6 +219,7 @@ impl Plan {
             pedantic: false,
             limits: Limits::default(),
             verify: None,
+            pieces: None,
         }
     }
 

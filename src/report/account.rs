@@ -52,8 +52,14 @@ pub struct ShardRecord {
     pub of: u32,
     /// A hash of what all parts must share.
     pub made: String,
-    /// The repositories of all parts.
+    /// The repositories of all parts; none where one repository is divided.
     pub units: Vec<String>,
+    /// The command line, where the whole is to be made of pieces.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// By repository, what this part found in its share of the histories, as keyhound keeps it for itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pieces: BTreeMap<String, serde_json::Value>,
 }
 
 /// What came of one repository in a run over many.
@@ -128,7 +134,14 @@ impl SummaryRecord {
             problems: run.problems.len() as u64,
             coverage: CoverageRecord::of(&run.coverage),
             repositories: run.repositories.iter().map(RepositoryRecord::of).collect(),
-            shard: run.shard.clone().map(|Shard { part, of, made, units }| ShardRecord { part, of, made, units }),
+            shard: run.shard.clone().map(|Shard { part, of, made, units, words, pieces }| ShardRecord {
+                part,
+                of,
+                made,
+                units,
+                words,
+                pieces,
+            }),
         }
     }
 }

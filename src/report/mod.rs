@@ -37,6 +37,7 @@ use crate::hygiene::inventory::Item;
 use crate::policy::Verdict;
 use crate::problem::{Problem, Weight};
 use crate::rule::{RuleSet, nearest};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -106,8 +107,12 @@ pub struct Shard {
     pub of: u32,
     /// A hash of what all parts must share: version, rules, options.
     pub made: String,
-    /// The repositories of all parts, in their order.
+    /// The repositories of all parts, in their order; none where one repository is divided.
     pub units: Vec<String>,
+    /// The command line, where the whole is to be made of pieces.
+    pub words: Vec<String>,
+    /// By repository, what this part found in its share of the histories. No secret is in it.
+    pub pieces: BTreeMap<String, serde_json::Value>,
 }
 
 /// What came of one repository in a run over many.

@@ -63,6 +63,8 @@ pub fn read(bytes: &[u8], now: i64) -> Result<Read, String> {
             of: shard.of,
             made: shard.made,
             units: shard.units,
+            words: shard.words,
+            pieces: shard.pieces,
         }),
         show_secrets: false,
         gitleaks_columns: false,

@@ -158,6 +158,89 @@ fn finished_repositories_are_taken_up_again() {
     }
 }
 
+/// One repository with versions of files, messages, a tag, a worktree, a loose object and a blob that is too large.
+fn large() -> Place {
+    let place = ten();
+    let repository = place.repository("big");
+    for n in 0..40 {
+        let name = format!("big/f{}.env", n % 5);
+        let secret = key(if n % 2 == 0 { ONE } else { TWO });
+        let lines: String = (0..60).map(|line| format!("LINE{line}={}\n", line * (n / 5 + 1) % 7)).collect();
+        place.write(&name, format!("{lines}K{n}={secret}\npassword{n} = \"{}{}\"\n", "Hx9-", n * 7919));
+        stage(&repository, &format!("f{}.env", n % 5));
+        commit(&repository);
+    }
+    place.write("big/huge.txt", "x".repeat(300_000));
+    stage(&repository, "huge.txt");
+    commit(&repository);
+    let head = repository.head().expect("a head").peel(git2::ObjectType::Commit).expect("a commit");
+    let who = git2::Signature::new("Ann", "ann@example.org", &git2::Time::new(1_772_445_600, 0)).expect("a signature");
+    repository.tag("v1", &head, &who, &format!("K={}\n", key(ONE)), false).expect("a tag");
+    let packed =
+        std::process::Command::new("git").args(["-C"]).arg(place.path("big")).args(["repack", "-adq"]).status();
+    assert!(packed.expect("git runs").success());
+    repository.blob(format!("K={}\nloose\n", key(TWO)).as_bytes()).expect("a blob");
+    place.write("big/now.env", format!("db_password = \"{}\"\n", "Gr8-secret77"));
+    place
+}
+
+#[test]
+fn one_repository_is_divided_by_its_objects() {
+    let place = large();
+    let base = ["scan", "big", "--now", "2026-01-02", "--max-file-size", "200KB"];
+    for (audit, format) in [("scan", "jsonl"), ("scan", "json"), ("audit", "jsonl")] {
+        let run = |more: &[&str]| place.run(&[&[audit], &base[1..], more].concat());
+        let whole = run(&["--format", format]).exits(1);
+        let mut blobs = Vec::new();
+        for part in 1..=3 {
+            let name = format!("part{part}.{format}");
+            run(&["--shard", &format!("{part}/3"), "--format", format, "--output", &name]);
+            let text = std::fs::read_to_string(place.path(&name)).expect("a part");
+            assert!(!text.contains(&key(ONE)) && !text.contains(&key(TWO)) && !text.contains("Hx9-"));
+            let summary: serde_json::Value = match format {
+                "json" => serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["summary"].clone(),
+                _ => serde_json::from_str(text.lines().last().expect("a summary")).expect("JSON"),
+            };
+            blobs.push(summary["coverage"]["blobs"].as_u64().expect("a number"));
+        }
+        assert!(blobs.iter().all(|blobs| *blobs > 0), "{blobs:?}");
+        let parts: Vec<String> = [2, 3, 1].map(|part| format!("part{part}.{format}")).into();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let merged = place.run(&[&["merge", "--format", format], &parts[..]].concat()).exits(1);
+        assert_eq!(merged.out, whole.out);
+        let one_is_missing = place.run(&[&["merge"], &parts[..2]].concat()).exits(2);
+        assert!(one_is_missing.err.contains("part 1 of 3 is missing"), "{}", one_is_missing.err);
+    }
+    // What changed since cannot be put together.
+    let repository = git2::Repository::open(place.path("big")).expect("opens");
+    stage(&repository, "now.env");
+    commit(&repository);
+    let late = place.run(&["merge", "part1.jsonl", "part2.jsonl", "part3.jsonl"]).exits(2);
+    assert!(late.out.contains("is not what the parts were scanned in"), "{}", late.out);
+    for words in [
+        &["--shard", "1/3", "--format", "jsonl", "--no-history"][..],
+        &["--shard", "1/3", "--format", "jsonl", "--max-commits", "3"],
+        &["--shard", "1/3"],
+    ] {
+        place.run(&[&base[..], words].concat()).exits(2);
+    }
+}
+
+#[test]
+fn a_huge_one_among_many_is_divided() {
+    let place = large();
+    let whole = scan(&place, ".", &["--format", "jsonl"]).exits(1).out;
+    for part in ["1/2", "2/2"] {
+        let name = format!("../{}-part.jsonl", &part[..1]);
+        scan(&place, ".", &["--shard", part, "--divide-above", "1KB", "--format", "jsonl", "--output", &name]);
+        let text = std::fs::read_to_string(place.path(&name)).expect("a part");
+        assert!(text.contains("\"pieces\":{\"./big\":"), "{text}");
+    }
+    let merged =
+        place.run(&["merge", "../1-part.jsonl", "../2-part.jsonl", "--format", "jsonl", "--now", "2026-01-02"]);
+    assert_eq!(merged.exits(1).out, whole);
+}
+
 #[test]
 fn parts_that_do_not_belong_together_are_refused() {
     let place = ten();

@@ -24,7 +24,7 @@ fn engine() -> &'static Engine {
 fn walk(repo: &Repo, whole_blobs: bool) -> (BTreeSet<Spelled>, u64) {
     let repo = keyhound::git::Repo::open(&repo.root, false).expect("it is a repository");
     let options = Options { max_blob_size: 1 << 20, whole_blobs };
-    let walked = history::walk(&repo, engine(), &options, None, &Tally::default());
+    let walked = history::walk(&repo, engine(), &options, history::Look::All, &Tally::default());
     assert_eq!(walked.problems, []);
     let hits = walked.objects.iter().flat_map(|object| object.hits.iter().map(move |hit| (object.id, hit)));
     let spelled = hits.map(|(id, hit)| {

@@ -56,6 +56,10 @@ pub struct Shard {
     pub of: u32,
     pub made: String,
     pub units: Vec<String>,
+    #[serde(default)]
+    pub words: Vec<String>,
+    #[serde(default)]
+    pub pieces: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]
