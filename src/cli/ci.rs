@@ -2,10 +2,11 @@
 
 use super::output::{Target, To, deliver, style};
 use super::shape::{Judging, Reports, Running};
-use super::{Outcome, meaning, say};
+use super::{Outcome, interrupt, meaning, say};
 use crate::ci::{self, Job, Scope, System};
 use crate::exit::Exit;
 use crate::git::Repo;
+use crate::halt::Limits;
 use crate::pipeline::plan::{Commits, Input, Which};
 use crate::pipeline::{self, Plan};
 use crate::problem::{Problem, Weight};
@@ -54,7 +55,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     let job = job(args)?;
     let system = System::of(&variable);
     let mut run = match plan(args, &job) {
-        Some(plan) => pipeline::run(&plan, &Tally::default())?.run,
+        Some(plan) => {
+            let limits = Limits { stop: Some(interrupt::stop()), ..plan.limits.clone() };
+            pipeline::run(&Plan { limits, ..plan }, &Tally::default())?.run
+        }
         None => return nothing(&job),
     };
     run.problems.extend(job.problems.iter().cloned());

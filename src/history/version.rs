@@ -12,6 +12,7 @@ use crate::content::{Content, SAMPLE};
 use crate::engine::{Engine, Mark, Regions, Scanned};
 use crate::git::delta::{self, Run};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A hit, small enough to be copied from version to version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +54,8 @@ pub(super) struct Version {
     blocks: bool,
     /// What of an archive was not looked at.
     gaps: Vec<Gap>,
+    /// Whether a defect stopped the look.
+    failed: bool,
 }
 
 /// Memory that is used again for every version.
@@ -92,6 +95,11 @@ impl Version {
         &self.gaps
     }
 
+    /// Whether a defect of keyhound stopped the look at it.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed
+    }
+
     /// What kind of content it is, if it was looked at.
     pub(super) fn content(&self) -> Option<Content> {
         self.content
@@ -109,10 +117,19 @@ impl<'a> Eye<'a> {
 impl Eye<'_> {
     /// Looks at the whole of `bytes`. Gives the number of bytes looked at.
     pub(super) fn whole(&self, bytes: Vec<u8>, scratch: &mut Scratch) -> (Version, u64) {
+        guarded(bytes, scratch, |bytes, scratch| self.look_at_whole(bytes, scratch))
+    }
+
+    /// Looks at what is new in `bytes`, which `scratch.runs` says how to make from `base`. Gives the number of new bytes.
+    pub(super) fn next(&self, base: &Version, bytes: Vec<u8>, scratch: &mut Scratch) -> (Version, u64) {
+        guarded(bytes, scratch, |bytes, scratch| self.look_at_next(base, bytes, scratch))
+    }
+
+    fn look_at_whole(&self, bytes: &[u8], scratch: &mut Scratch) -> (Version, u64) {
         if bytes.len() as u64 > self.max_size {
-            return (Version::unseen(bytes), 0);
+            return (Version::default(), 0);
         }
-        let content = self.engine.opened(Content::of(&bytes));
+        let content = self.engine.opened(Content::of(bytes));
         if is_decoded(content) {
             return self.decoded(bytes, content);
         }
@@ -121,17 +138,17 @@ impl Eye<'_> {
         if self.remembers {
             scratch.scanned.remember();
         }
-        self.engine.scan_regions(&bytes, std::slice::from_ref(&all), content, &mut scratch.scanned);
-        self.engine.scan_whole(&bytes, content, &mut scratch.scanned);
-        let blocks = self.scan_blocks(&bytes, false, &mut scratch.scanned);
-        let (hits, marks) = self.store(&bytes, &mut scratch.scanned);
+        self.engine.scan_regions(bytes, std::slice::from_ref(&all), content, &mut scratch.scanned);
+        self.engine.scan_whole(bytes, content, &mut scratch.scanned);
+        let blocks = self.scan_blocks(bytes, false, &mut scratch.scanned);
+        let (hits, marks) = self.store(bytes, &mut scratch.scanned);
         let fresh = if content == Content::Media { 0 } else { bytes.len() as u64 };
-        (Version { bytes, content: Some(content), hits, marks, blocks, gaps: Vec::new() }, fresh)
+        (Version { content: Some(content), hits, marks, blocks, ..Version::default() }, fresh)
     }
 
     /// Looks at the whole of what `bytes` decode to. Nothing is inherited from or by such a version.
-    fn decoded(&self, bytes: Vec<u8>, content: Content) -> (Version, u64) {
-        let blob = Blob::whole(&bytes, Origin::Object(ObjectId([0; 20])));
+    fn decoded(&self, bytes: &[u8], content: Content) -> (Version, u64) {
+        let blob = Blob::whole(bytes, Origin::Object(ObjectId([0; 20])));
         let mut hits: Vec<StoredHit> = Vec::new();
         let look = self.engine.look(&blob, content);
         for seen in look.keys {
@@ -153,7 +170,7 @@ impl Eye<'_> {
         hits.sort_unstable();
         hits.dedup();
         let fresh = bytes.len() as u64;
-        (Version { bytes, content: Some(content), hits, gaps: look.gaps, ..Version::default() }, fresh)
+        (Version { content: Some(content), hits, gaps: look.gaps, ..Version::default() }, fresh)
     }
 
     /// Looks at the encoded text that goes on over several lines, which depends on all of them: if `base` may hold such
@@ -165,42 +182,41 @@ impl Eye<'_> {
         scanned.blocks
     }
 
-    /// Looks at what is new in `bytes`, which `scratch.runs` says how to make from `base`. Gives the number of new bytes.
-    pub(super) fn next(&self, base: &Version, bytes: Vec<u8>, scratch: &mut Scratch) -> (Version, u64) {
-        let Some(base_content) = base.content else { return self.whole(bytes, scratch) };
+    fn look_at_next(&self, base: &Version, bytes: &[u8], scratch: &mut Scratch) -> (Version, u64) {
+        let Some(base_content) = base.content else { return self.look_at_whole(bytes, scratch) };
         if bytes.len() as u64 > self.max_size {
-            return (Version::unseen(bytes), 0);
+            return (Version::default(), 0);
         }
         let same_head = scratch.runs.first().is_some_and(|run| {
             let head = bytes.len().max(base.bytes.len()).min(SAMPLE);
             run.at == 0 && run.from == 0 && run.len >= head
         });
-        let content = if same_head { base_content } else { self.engine.opened(Content::of(&bytes)) };
+        let content = if same_head { base_content } else { self.engine.opened(Content::of(bytes)) };
         if content != base_content || is_decoded(content) {
-            return self.whole(bytes, scratch);
+            return self.look_at_whole(bytes, scratch);
         }
         if content == Content::Media {
-            return (Version { bytes, content: Some(content), ..Version::default() }, 0);
+            return (Version { content: Some(content), ..Version::default() }, 0);
         }
         delta::fresh(&scratch.runs, base.bytes.len(), bytes.len(), &mut scratch.fresh);
         let fresh_bytes = scratch.fresh.iter().map(|range| range.len() as u64).sum();
-        scratch.regions.around(&bytes, &scratch.fresh, self.engine.reach());
+        scratch.regions.around(bytes, &scratch.fresh, self.engine.reach());
         scratch.scanned.clear();
         if self.remembers {
             scratch.scanned.remember();
         }
-        self.engine.scan_regions(&bytes, scratch.regions.as_slice(), content, &mut scratch.scanned);
+        self.engine.scan_regions(bytes, scratch.regions.as_slice(), content, &mut scratch.scanned);
         if !base.marks.is_empty() {
-            self.inherit_marks(base, &bytes, content, scratch);
+            self.inherit_marks(base, bytes, content, scratch);
         }
         // The outcome of these depends on all bytes, so nothing of it is inherited.
-        self.engine.scan_whole(&bytes, content, &mut scratch.scanned);
-        let blocks = self.scan_blocks(&bytes, base.blocks, &mut scratch.scanned);
-        let (mut hits, marks) = self.store(&bytes, &mut scratch.scanned);
+        self.engine.scan_whole(bytes, content, &mut scratch.scanned);
+        let blocks = self.scan_blocks(bytes, base.blocks, &mut scratch.scanned);
+        let (mut hits, marks) = self.store(bytes, &mut scratch.scanned);
         if !base.hits.is_empty() {
             inherit_hits(base, bytes.len(), &scratch.runs, &mut hits);
         }
-        (Version { bytes, content: Some(content), hits, marks, blocks, gaps: Vec::new() }, fresh_bytes)
+        (Version { content: Some(content), hits, marks, blocks, ..Version::default() }, fresh_bytes)
     }
 
     /// Keeps the places of rules over several lines that are still there, and looks again where their window changed.
@@ -249,6 +265,22 @@ impl Eye<'_> {
         marks.sort_unstable_by_key(|mark| (mark.literal.start, mark.rule));
         marks.dedup();
         (hits, marks)
+    }
+}
+
+/// Looks so that a defect costs this version and no more: the bytes are needed for those that are stored as deltas to it.
+fn guarded(
+    bytes: Vec<u8>,
+    scratch: &mut Scratch,
+    look: impl FnOnce(&[u8], &mut Scratch) -> (Version, u64),
+) -> (Version, u64) {
+    match catch_unwind(AssertUnwindSafe(|| look(&bytes, scratch))) {
+        Ok((version, fresh)) => (Version { bytes, ..version }, fresh),
+        Err(_) => {
+            // It may have been left half filled.
+            *scratch = Scratch::default();
+            (Version { bytes, failed: true, ..Version::default() }, 0)
+        }
     }
 }
 

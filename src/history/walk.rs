@@ -375,6 +375,12 @@ impl Walk<'_> {
             Some(Content::Text | Content::Wide(_) | Content::Archive(_)) => {}
             Some(Content::Binary) => coverage.skip(Skip::BinaryStructuredOnly),
             Some(Content::Media) => coverage.skip(Skip::Media),
+            None if version.has_failed() => {
+                // What the panic said may quote the blob, so it is not repeated.
+                let message = "a defect in keyhound stopped the scan of this blob; the others were scanned";
+                let problem = Problem::incomplete(format!("blob {}", id()), message);
+                worker.problems.push(problem.with_next_step("please report it"));
+            }
             None => {
                 coverage.skip(Skip::TooLarge);
                 let limit = self.eye.max_size;
@@ -423,6 +429,11 @@ impl Walk<'_> {
         message.clear();
         message.extend_from_slice(&bytes[start..]);
         let (version, _) = self.eye.whole(message, &mut worker.scratch);
+        if version.has_failed() {
+            let message = "a defect in keyhound stopped the scan of its message; the others were scanned";
+            let problem = Problem::incomplete(format!("object {id}"), message);
+            worker.problems.push(problem.with_next_step("please report it"));
+        }
         if !version.hits.is_empty() {
             let hits = version.hits.iter().map(|hit| hit.shifted(start as u32));
             worker.objects.push(ObjectHits { id, kind, hits: hits.collect() });
