@@ -4,6 +4,8 @@ mod cache;
 #[cfg(unix)]
 mod ci;
 mod cli;
+#[cfg(target_os = "linux")]
+mod docs;
 mod encodings;
 #[cfg(target_os = "linux")]
 mod faults;

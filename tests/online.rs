@@ -6,7 +6,7 @@ mod moto;
 mod revoke;
 mod server;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod silence;
+pub mod silence;
 mod tables;
 mod transcript;
 mod verify;

@@ -16,7 +16,7 @@ const MACHINE: (TargetArch, i64) = (TargetArch::aarch64, 198);
 const SIGSYS: i32 = 31;
 
 /// Kills whoever makes a socket of IPv4 or IPv6. Names of hosts are looked up with those, too.
-fn filter() -> BpfProgram {
+pub fn filter() -> BpfProgram {
     let (arch, socket) = MACHINE;
     let family = |domain| {
         let is = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, domain).expect("a condition");
