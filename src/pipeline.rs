@@ -128,7 +128,9 @@ fn detect(plan: &Plan, ready: &Ready, inputs: Inputs, tally: &Tally) -> Found {
     let audit = audit.map(|audit| if tally.halt.why().is_some() { audit.of_files() } else { audit });
     if let Some(audit) = audit {
         let known = Known::of(&inputs.histories);
-        let audited = audit.finish(&findings, known.as_ref().map(|known| known as &dyn Past), &ready.policy.key);
+        let known_as = |finding: &Finding| ready.policy.known_as(finding, &rules);
+        let past = known.as_ref().map(|known| known as &dyn Past);
+        let audited = audit.finish(&findings, past, &ready.policy.key, &known_as);
         findings.extend(audited.findings);
         collected.coverage.add(&Coverage { skipped: audited.skipped, ..Coverage::default() });
         let is_whole = plan.audit == Checks::All && tally.halt.why().is_none();

@@ -46,6 +46,31 @@ fn every_key_and_reference_is_listed_once_and_none_in_clear() {
 }
 
 #[test]
+fn a_list_stays_right_when_the_repository_gets_a_key_of_its_own() {
+    let dir = project();
+    dir.write("p/db.py", "password = \"Gr8-kestrel-77\"\n");
+    dir.run(&words(&["inventory", "init"])).exits(0);
+    let misses = |words: &[&str]| -> Vec<String> {
+        let ran = dir.run(words);
+        let found = ran.records("finding");
+        let rules = found.iter().map(|one| one["rule"].as_str().expect("a rule").to_owned());
+        rules.filter(|rule| rule.contains("/inventory-") && rule.starts_with("lifecycle/")).collect()
+    };
+    let audit = ["audit", "--format", "jsonl", "p", "--now", "2026-11-01"];
+    assert_eq!(misses(&audit), Vec::<String>::new());
+    dir.run(&["baseline", "create", "p", "--baseline", "p/keyhound.baseline"]).exits(0);
+    assert_eq!(misses(&audit), Vec::<String>::new());
+    // What the rules of a run do not look for is not called unused.
+    let few = [&audit[..], &["--only", "tag:hygiene"]].concat();
+    assert_eq!(misses(&few), Vec::<String>::new());
+    let states = dir.run(&few).records("key").iter().map(|key| key["state"].clone()).collect::<Vec<_>>();
+    assert!(!states.iter().any(|state| state == "unused"), "{states:?}");
+    // What is gone is.
+    std::fs::remove_file(dir.path("p/db.py")).expect("removed");
+    assert!(!misses(&audit).is_empty());
+}
+
+#[test]
 fn an_inventory_is_written_compared_and_brought_up_to_date() {
     let dir = project();
     let init = words(&["inventory", "init"]);

@@ -4,7 +4,7 @@
 use super::select::{Kind, Mention};
 use super::shape::{AllowToml, ConfigToml, RulesToml, ScanToml};
 use super::{Config, OwnRules, RuleChoice, Scan, Selector, parse_size};
-use crate::finding::{Fingerprint, FingerprintKey};
+use crate::finding::FingerprintKey;
 use crate::policy::{Allow, Expiry, PathSet, bytes_regex};
 use crate::rule::format::{ClientSide, ProviderFile, ProviderToml};
 use crate::rule::{FormatError, parse_toml};
@@ -183,7 +183,9 @@ impl Resolving<'_> {
                 pattern => bytes_regex(pattern),
             })?,
             fingerprints: self.each(fingerprints, |text| {
-                Fingerprint::parse(&text).ok_or_else(|| "a fingerprint has 32 hexadecimal digits".to_owned())
+                let is_print = (16..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+                let wrong = || "a fingerprint has 32 hexadecimal digits, of which the first 16 are enough".to_owned();
+                is_print.then(|| text.to_ascii_lowercase()).ok_or_else(wrong)
             })?,
             commits: self.each(commits, |text| commit(&text))?,
             reason: Arc::from(reason.get_ref().trim()),

@@ -65,7 +65,7 @@ impl Selector {
         match self {
             Selector::Rule(id) => rule.spec.id == id,
             Selector::Provider(id) => rule.provider.id == id,
-            Selector::Tag(tag) => rule.spec.tags.contains(&tag.as_str()),
+            Selector::Tag(tag) => rule.tags().any(|own| own == tag),
             Selector::Severity(severity) => rule.severity == *severity,
         }
     }
@@ -167,7 +167,9 @@ impl<'r> Known<'r> {
         for rule in rules {
             known.rules.insert(rule.spec.id);
             known.providers.insert(rule.provider.id);
-            known.tags.extend(rule.spec.tags);
+            for tag in rule.tags() {
+                known.tags.insert(tag);
+            }
         }
         known
     }

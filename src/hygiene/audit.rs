@@ -134,7 +134,15 @@ impl Audit {
     }
 
     /// Makes the checks that need everything, and findings of all notes.
-    pub fn finish(self, findings: &[Finding], past: Option<&dyn Past>, key: &FingerprintKey) -> Audited {
+    ///
+    /// `known_as` tells every fingerprint under which a finding may have been written down.
+    pub fn finish(
+        self,
+        findings: &[Finding],
+        past: Option<&dyn Past>,
+        key: &FingerprintKey,
+        known_as: &dyn Fn(&Finding) -> Vec<Fingerprint>,
+    ) -> Audited {
         let mut seen = std::mem::take(&mut *self.lock());
         seen.kept.sort_by(|a, b| a.1.document.path.cmp(&b.1.document.path));
         let (places, kept): (Vec<Place>, Vec<Kept>) = seen.kept.into_iter().unzip();
@@ -146,6 +154,7 @@ impl Audit {
                 findings,
                 reads: &seen.reads,
                 past,
+                known_as,
                 rules: &self.rules,
                 settings: &self.settings,
                 items: OnceCell::new(),

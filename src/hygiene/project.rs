@@ -3,7 +3,7 @@
 use super::document::{Document, Kind};
 use super::inventory::{self, Item};
 use super::settings::Settings;
-use crate::finding::Finding;
+use crate::finding::{Finding, Fingerprint};
 use crate::rule::RuleSet;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
@@ -38,6 +38,8 @@ pub struct Project<'p> {
     pub reads: &'p BTreeMap<String, BTreeMap<String, u64>>,
     /// What git knows beside the keys, where a repository was read.
     pub past: Option<&'p dyn Past>,
+    /// Every fingerprint under which a finding may have been written down.
+    pub known_as: &'p dyn Fn(&Finding) -> Vec<Fingerprint>,
     /// All rules.
     pub rules: &'p RuleSet,
     /// Periods, and what time it is.

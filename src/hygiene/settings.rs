@@ -18,6 +18,8 @@ pub struct Settings {
     pub has_policy: bool,
     /// Whether unknown values are noted.
     pub pedantic: bool,
+    /// Whether only some rules run, so that a key which was not found may be there all the same.
+    pub narrowed: bool,
 }
 
 /// Limits in days.
@@ -79,6 +81,7 @@ impl Settings {
             roots: Vec::new(),
             has_policy: false,
             pedantic: false,
+            narrowed: false,
         }
     }
 

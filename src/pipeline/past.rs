@@ -66,13 +66,14 @@ pub fn read(
                 return Ok(scan);
             }
             // What was matched around a secret is no less secret, and is not kept; these rules need it.
-            let scan = if plan.commits.cache && !foreign::are_in(rules) && !ready.wants_lines() {
-                history::scan_with_cache
-            } else {
-                history::scan
-            };
+            let may_keep = !foreign::are_in(rules) && !ready.wants_lines();
+            let scan = if plan.commits.cache && may_keep { history::scan_with_cache } else { history::scan };
             let mut scan = scan(repo, &ready.engine, &options, &wanted, tally);
             scan.problems.extend(cut_short(repo));
+            if plan.commits.cache && !may_keep {
+                let why = "rules of gitleaks need the text around a key, which is not kept: the history was read anew";
+                scan.problems.push(Problem::note("--cache", why));
+            }
             Ok(scan)
         }
     }));

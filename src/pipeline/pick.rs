@@ -69,16 +69,23 @@ fn was_reported(verdict: &Value) -> bool {
     verdict.as_str().is_none_or(|verdict| verdict == "report")
 }
 
+/// Whether a rule is a check of key hygiene: what that speaks of is no key.
+fn is_check(rule: &Value) -> bool {
+    rule.as_str().is_some_and(|rule| rule.contains('/'))
+}
+
 fn of_record(record: &Value) -> Option<Named> {
-    if !was_reported(&record["verdict"]) {
+    if !was_reported(&record["verdict"]) || is_check(&record["rule"]) {
         return None;
     }
+    let repository = Path::new(record["repository"].as_str().unwrap_or("."));
     let places: Vec<&Value> = match record["locations"].as_array() {
         Some(places) => places.iter().collect(),
         None => vec![record],
     };
-    let spots = places.iter().filter_map(|place| spot(place["object"].as_str(), place["path"].as_str()));
-    let (path, line) = (record["path"].as_str().unwrap_or("an object"), &record["line"]);
+    let spots = places.iter().filter_map(|place| spot(place["object"].as_str(), place["path"].as_str(), repository));
+    let first = places.first().copied().unwrap_or(record);
+    let (path, line) = (first["path"].as_str().unwrap_or("an object"), &first["line"]);
     Some(Named {
         fingerprint: whole(record["fingerprint"].as_str()?)?,
         place: format!("{path}:{line}"),
@@ -87,7 +94,7 @@ fn of_record(record: &Value) -> Option<Named> {
 }
 
 fn of_sarif(result: &Value) -> Option<Named> {
-    if !was_reported(&result["properties"]["verdict"]) {
+    if !was_reported(&result["properties"]["verdict"]) || is_check(&result["ruleId"]) {
         return None;
     }
     let prints = result["partialFingerprints"].as_object()?;
@@ -98,13 +105,14 @@ fn of_sarif(result: &Value) -> Option<Named> {
         Some(decode(uri.strip_prefix("file://").unwrap_or(uri)))
     };
     let places: Vec<&Value> = all.collect();
+    let here = Path::new(result["properties"]["repository"].as_str().unwrap_or("."));
     let spots =
-        places.iter().filter_map(|place| spot(place["properties"]["object"].as_str(), uri(place).as_deref())).collect();
+        places.iter().filter_map(|place| spot(place["properties"]["object"].as_str(), uri(place).as_deref(), here));
     let first = places.first().map(|place| {
         let line = &place["physicalLocation"]["region"]["startLine"];
         format!("{}:{line}", uri(place).unwrap_or_default())
     });
-    Some(Named { fingerprint, place: first.unwrap_or_default(), spots })
+    Some(Named { fingerprint, place: first.unwrap_or_default(), spots: spots.collect() })
 }
 
 /// A whole fingerprint. The beginning of one may be that of a key that nobody named.
@@ -112,9 +120,9 @@ fn whole(text: &str) -> Option<String> {
     Fingerprint::parse(text).map(|print| print.to_string())
 }
 
-fn spot(object: Option<&str>, path: Option<&str>) -> Option<Spot> {
+fn spot(object: Option<&str>, path: Option<&str>, repository: &Path) -> Option<Spot> {
     match (object, path) {
-        (Some(id), _) => ObjectId::parse(id).map(Spot::Object),
+        (Some(id), _) => ObjectId::parse(id).map(|id| Spot::Object { repository: repository.to_owned(), id }),
         (None, Some(path)) if path != "<stdin>" => Some(Spot::File(PathBuf::from(path))),
         _ => None,
     }
@@ -143,7 +151,7 @@ fn decode(uri: &str) -> String {
 /// The source that reads again what a report names.
 pub fn places(named: &[Named]) -> Places {
     let spots: BTreeSet<Spot> = named.iter().flat_map(|named| named.spots.iter().cloned()).collect();
-    Places { spots, repository: PathBuf::from(".") }
+    Places { spots }
 }
 
 /// Keeps the findings that are meant; what is meant and not there comes back as problems.
@@ -262,7 +270,10 @@ mod tests {
         let want = [Named {
             fingerprint: PRINT.to_owned(),
             place: "a b.txt:3".to_owned(),
-            spots: vec![Spot::File("a b.txt".into()), Spot::Object(ObjectId([0xab; 20]))],
+            spots: vec![
+                Spot::File("a b.txt".into()),
+                Spot::Object { repository: ".".into(), id: ObjectId([0xab; 20]) },
+            ],
         }];
         assert_eq!(named(&format!(r#"{{"schema":1,"findings":[{finding},{other}]}}"#)), want);
         assert_eq!(named(&format!("{finding}\n{other}\n{{\"kind\":\"summary\"}}\n")), want);

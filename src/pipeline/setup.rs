@@ -97,7 +97,9 @@ impl Ready {
         let base = Policy::at(plan.now.unwrap_or_else(clock));
         let pedantic = plan.pedantic.then_some(Confidence::Low);
         let roots = plan.paths().iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let settings = settings(&config.rotation, roots, plan.pedantic, base.now);
+        let narrowed =
+            ![&plan.rules.only, &plan.rules.disable, &config.rules.only].iter().all(|choice| choice.is_empty());
+        let settings = Settings { narrowed, ..settings(&config.rotation, roots, plan.pedantic, base.now) };
         let policy = Policy {
             severity: plan.severity.or(config.severity).unwrap_or(base.severity),
             confidence: plan.confidence.or(pedantic).or(config.confidence).unwrap_or(Confidence::Medium),

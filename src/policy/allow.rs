@@ -21,8 +21,8 @@ pub struct Allow {
     pub paths: PathSet,
     /// Regular expressions of which one occurs in the secret; none means every secret.
     pub values: Vec<Regex>,
-    /// Fingerprints as reports show them; none means every finding.
-    pub fingerprints: Vec<Fingerprint>,
+    /// Fingerprints as reports show them, or how they begin, in lowercase; none means every finding.
+    pub fingerprints: Vec<String>,
     /// Beginnings of the ids of introducing commits, in lowercase; none means every place.
     pub commits: Vec<String>,
     /// Why it is no leak.
@@ -57,7 +57,7 @@ impl Allow {
         any_or_none(&self.rules, rule.spec.id)
             && any_or_none(&self.providers, rule.provider.id)
             && (self.values.is_empty() || self.values.iter().any(|v| v.is_match(finding.secret.expose())))
-            && (self.fingerprints.is_empty() || known_as.iter().any(|f| self.fingerprints.contains(f)))
+            && (self.fingerprints.is_empty() || known_as.iter().any(|known| self.names(*known)))
     }
 
     /// Whether it covers this place of a key that it concerns. `paths` count from the configuration's folder; there
@@ -70,6 +70,11 @@ impl Allow {
     /// Whether it covers a key of which no place is known.
     pub(super) fn covers_everywhere(&self) -> bool {
         self.paths.is_empty() && self.commits.is_empty()
+    }
+
+    fn names(&self, print: Fingerprint) -> bool {
+        let print = print.to_string();
+        self.fingerprints.iter().any(|start| print.starts_with(start.as_str()))
     }
 
     fn names_commit_of(&self, location: &Location) -> bool {

@@ -94,6 +94,7 @@ pub(super) fn item(key: wire::Key) -> Result<Item, String> {
         name: key.name,
         shown: key.secret,
         fingerprint: key.fingerprint.as_deref().and_then(Fingerprint::parse),
+        known_as: Vec::new(),
         provider: key.provider,
         environment: key.environment,
         places: key.places.into_iter().map(|place| (place.path, place.line)).collect(),
@@ -102,6 +103,7 @@ pub(super) fn item(key: wire::Key) -> Result<Item, String> {
         expires: day(key.expires),
         owner: key.owner,
         listed: key.listed,
+        sought: true,
         state: state.ok_or_else(|| odd("state"))?,
     })
 }

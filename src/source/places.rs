@@ -4,19 +4,24 @@ use super::{Emit, Source};
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::content::Content;
 use crate::coverage::Coverage;
-use crate::git::Repo;
+use crate::git::{OpenError, Repo};
 use crate::halt::Halt;
 use crate::problem::Problem;
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// A file or an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Spot {
     /// A file, from the working directory.
     File(PathBuf),
-    /// An object of the repository.
-    Object(ObjectId),
+    /// An object of a repository.
+    Object {
+        /// The folder whose repository holds it.
+        repository: PathBuf,
+        /// Its id.
+        id: ObjectId,
+    },
 }
 
 /// Files and objects, each read once.
@@ -24,14 +29,12 @@ pub enum Spot {
 pub struct Places {
     /// What to read.
     pub spots: BTreeSet<Spot>,
-    /// The folder whose repository holds the objects.
-    pub repository: PathBuf,
 }
 
 impl Source for Places {
     fn read(&self, emit: &Emit<'_>, halt: &Halt) -> (Vec<Problem>, Coverage) {
         let (mut problems, mut coverage) = (Vec::new(), Coverage::default());
-        let repo = Repo::open(&self.repository, true);
+        let mut repos: BTreeMap<&Path, Result<Repo, OpenError>> = BTreeMap::new();
         for spot in self.spots.iter().take_while(|_| !halt.is_due()) {
             let (bytes, origin) = match spot {
                 Spot::File(path) => match std::fs::read(path) {
@@ -42,29 +45,32 @@ impl Source for Places {
                         continue;
                     }
                 },
-                Spot::Object(id) => match &repo {
-                    Ok(repo) => match repo.read(*id) {
-                        Ok((_, bytes)) => (bytes, Origin::Object(*id)),
+                Spot::Object { repository, id } => {
+                    match repos.entry(repository).or_insert_with(|| Repo::open(repository, true)) {
+                        Ok(repo) => match repo.read(*id) {
+                            Ok((_, bytes)) => (bytes, Origin::Object(*id)),
+                            Err(error) => {
+                                problems
+                                    .push(Problem::incomplete(format!("object {}", id.short(12)), error.to_string()));
+                                continue;
+                            }
+                        },
                         Err(error) => {
-                            problems.push(Problem::incomplete(format!("object {}", id.short(12)), error.to_string()));
+                            problems.push(
+                                Problem::incomplete(format!("object {}", id.short(12)), error.to_string())
+                                    .with_next_step("run keyhound in the repository that the report is about"),
+                            );
                             continue;
                         }
-                    },
-                    Err(error) => {
-                        problems.push(
-                            Problem::incomplete(format!("object {}", id.short(12)), error.to_string())
-                                .with_next_step("run keyhound in the repository that the report is about"),
-                        );
-                        continue;
                     }
-                },
+                }
             };
             match spot {
                 Spot::File(_) => {
                     coverage.files += 1;
                     coverage.file_bytes += bytes.len() as u64;
                 }
-                Spot::Object(_) => {
+                Spot::Object { .. } => {
                     coverage.blobs += 1;
                     coverage.blob_bytes += bytes.len() as u64;
                 }

@@ -292,6 +292,26 @@ fn keys_come_from_reports_fingerprints_and_standard_input() {
 }
 
 #[test]
+fn a_report_of_many_repositories_names_keys_and_no_checks() {
+    let server = Server::start(|_| json(401, "{}"));
+    let place = Place::new();
+    for name in ["all/one", "all/two"] {
+        let repository = place.repository(name);
+        place.write(&format!("{name}/keys.env"), joined(AIRCLOU)).write(&format!("{name}/main.tf"), TF);
+        crate::cli::stage(&repository, "keys.env");
+        crate::cli::commit(&repository);
+        std::fs::remove_file(place.path(&format!("{name}/keys.env"))).expect("removed");
+    }
+    let report = place.run(&["scan", "--repos", "all", "--format", "json", "--output", "all.json"]).exits(1);
+    assert!(std::fs::read_to_string(place.path("all.json")).expect("text").contains("\"storage/"), "{}", report.err);
+    let ran = reached(&place, &server, "airclou", &["verify", "--from", "all.json"]).exits(0);
+    assert!(ran.out.contains("1 dead") && !ran.out.contains("not there"), "{} {}", ran.out, ran.err);
+}
+
+/// What a check of key hygiene speaks of in a scan.
+const TF: &str = "resource \"aws_ssm_parameter\" \"db\" {\n  name  = \"/db/password\"\n  type  = \"String\"\n  value = \"Kz7-heron-lamp\"\n}\n";
+
+#[test]
 fn a_key_that_is_only_in_history_is_read_again_from_its_blob() {
     let server = Server::start(|_| json(401, "{}"));
     let place = Place::new();

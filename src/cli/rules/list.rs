@@ -29,7 +29,7 @@ struct Record<'r> {
     confidence: &'r str,
     environment: &'r str,
     description: &'r str,
-    tags: &'r [&'r str],
+    tags: Vec<&'r str>,
 }
 
 impl List {
@@ -55,7 +55,7 @@ fn record(rule: &Rule) -> Record<'_> {
         confidence: rule.confidence.word(),
         environment: rule.environment.word(),
         description: rule.spec.description,
-        tags: rule.spec.tags,
+        tags: rule.tags().collect(),
     }
 }
 

@@ -79,10 +79,15 @@ fn of_entry(project: &Project<'_>, path: &str, entry: &Listed, notes: &mut Notes
     let span = entry.span.clone();
     let items: Vec<&Item> = project.inventory().iter().filter(|item| item.is_meant_by(entry)).collect();
     let is_used = items.iter().any(|item| item.kind != Kind::Listed);
-    if !is_used && entry.used.iter().all(|(used, _)| used.starts_with("env:") || used.starts_with("secret:")) {
+    // What the rules of this run do not look for cannot be missed.
+    let is_judged = entry.fingerprint.is_none() || !project.settings.narrowed;
+    if !is_used
+        && is_judged
+        && entry.used.iter().all(|(used, _)| used.starts_with("env:") || used.starts_with("secret:"))
+    {
         notes.add_at("lifecycle/inventory-unused-entry", path, span.clone(), name, format!("nothing names {name}"));
     }
-    for (used, at) in entry.paths(path) {
+    for (used, at) in entry.paths(path).filter(|_| is_judged) {
         let holds = |file: &str| file == used || file.starts_with(&format!("{}/", used.trim_end_matches('/')));
         let by_item = items.iter().flat_map(|item| &item.places).any(|(place, _)| holds(place));
         // A file that calls the key by another name is no key reference, and names it all the same.

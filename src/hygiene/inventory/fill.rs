@@ -6,7 +6,8 @@ use super::{Item, Kind, Listed, State};
 
 /// Takes over what inventory files say, which is more than what the repository shows; entries that mean nothing in it
 /// become items of their own.
-pub fn from_lists(items: &mut Vec<Item>, lists: &[Listed]) {
+/// `narrowed` says that only some rules ran.
+pub fn from_lists(items: &mut Vec<Item>, lists: &[Listed], narrowed: bool) {
     let seen = items.len();
     for entry in lists {
         let mut is_used = false;
@@ -16,6 +17,7 @@ pub fn from_lists(items: &mut Vec<Item>, lists: &[Listed]) {
         }
         if !is_used {
             let mut item = Item::named(Kind::Listed, entry.name.clone());
+            item.sought = entry.fingerprint.is_none() || !narrowed;
             take(&mut item, entry);
             items.push(item);
         }
@@ -43,7 +45,8 @@ pub fn state(item: &mut Item, project: &Project<'_>) {
     let age = item.age(now);
     item.state = match item.kind {
         _ if item.state == State::Past => State::Past,
-        Kind::Listed => State::Unused,
+        Kind::Listed if item.sought => State::Unused,
+        Kind::Listed => State::Unknown,
         _ if item.expires.is_some_and(|end| end < now) => State::Expired,
         _ if age.is_some_and(|days| days > i64::from(limits.max_age_days)) => State::Overdue,
         _ if item.expires.is_some_and(|end| end - now <= soon) => State::Expiring,

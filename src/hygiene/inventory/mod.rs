@@ -25,6 +25,8 @@ pub struct Item {
     pub shown: Option<String>,
     /// Of a literal.
     pub fingerprint: Option<Fingerprint>,
+    /// Every fingerprint by which a list may name a literal: the repository may have got a key of its own since.
+    pub known_as: Vec<Fingerprint>,
     /// Whose it is.
     pub provider: Option<String>,
     /// What it opens.
@@ -41,6 +43,8 @@ pub struct Item {
     pub owner: Option<String>,
     /// Whether an inventory file has it.
     pub listed: bool,
+    /// Whether the rules of the run look for it.
+    pub sought: bool,
     /// How it is with it.
     pub state: State,
 }
@@ -122,6 +126,7 @@ impl Item {
             name: name.into(),
             shown: None,
             fingerprint: None,
+            known_as: Vec::new(),
             provider: None,
             environment: None,
             places: Vec::new(),
@@ -130,6 +135,7 @@ impl Item {
             expires: None,
             owner: None,
             listed: false,
+            sought: true,
             state: State::Unknown,
         }
     }
@@ -147,7 +153,10 @@ impl Item {
     /// Whether an entry of an inventory file means it.
     pub fn is_meant_by(&self, entry: &Listed) -> bool {
         match (&entry.fingerprint, &self.fingerprint) {
-            (Some(start), Some(print)) => print.to_string().starts_with(start.as_str()),
+            (Some(start), Some(print)) => {
+                let mut all = std::iter::once(print).chain(&self.known_as);
+                all.any(|print| print.to_string().starts_with(start.as_str()))
+            }
             _ => entry.name == self.name || entry.variables().any(|name| name == self.name),
         }
     }
@@ -164,7 +173,7 @@ impl Item {
 pub fn of(project: &Project<'_>) -> Vec<Item> {
     let mut items = seen::items(project);
     let lists: Vec<_> = lists(project).into_iter().flat_map(|(_, entries, _)| entries).collect();
-    fill::from_lists(&mut items, &lists);
+    fill::from_lists(&mut items, &lists, project.settings.narrowed);
     for item in &mut items {
         fill::state(item, project);
     }

@@ -99,6 +99,7 @@ fn literal(project: &Project<'_>, finding: &Finding) -> Item {
     let mut item = Item::named(Kind::Literal, name.unwrap_or_else(|| rule.spec.id.to_owned()));
     item.shown = Some(finding.secret.redacted());
     item.fingerprint = Some(finding.fingerprint);
+    item.known_as = (project.known_as)(finding);
     item.provider = (!rule.provider.is_generic()).then(|| rule.provider.id.to_owned());
     item.created = finding.locations.iter().filter_map(Location::commit).map(|commit| commit.committed).min();
     item.rotated = item.created.filter(|created| replaced(project, finding, *created));
