@@ -298,8 +298,8 @@ fn a_report_of_many_repositories_names_keys_and_no_checks() {
     for name in ["all/one", "all/two"] {
         let repository = place.repository(name);
         place.write(&format!("{name}/keys.env"), joined(AIRCLOU)).write(&format!("{name}/main.tf"), TF);
-        crate::cli::stage(&repository, "keys.env");
-        crate::cli::commit(&repository);
+        stage(&repository, "keys.env");
+        commit(&repository);
         std::fs::remove_file(place.path(&format!("{name}/keys.env"))).expect("removed");
     }
     let report = place.run(&["scan", "--repos", "all", "--format", "json", "--output", "all.json"]).exits(1);

@@ -147,3 +147,56 @@ fn a_browser_runs_the_page() {
     assert!(page.contains("<p id=\"shown\" role=\"status\">8 of 8 shown</p>"), "{page}\n{said}");
     assert!(!page.contains("<form id=\"controls\" hidden"), "{page}");
 }
+
+/// A picture of the page: its rows of pixels, each a red, green and blue byte.
+fn picture(
+    browser: &str,
+    folder: &std::path::Path,
+    page: &std::path::Path,
+    width: u32,
+    more: &[&str],
+) -> Vec<Vec<[u8; 3]>> {
+    let file = folder.join("page.png");
+    let ran = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"])
+        .args(more)
+        .arg(format!("--window-size={width},900"))
+        .arg(format!("--user-data-dir={}", folder.join("profile").display()))
+        .arg(format!("--screenshot={}", file.display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .expect("runs");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let mut decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&file).expect("a picture")));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut pixels).expect("pixels");
+    assert_eq!(info.width, width);
+    let samples = info.color_type.samples();
+    let row = |row: &[u8]| row.chunks_exact(samples).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    pixels[..info.buffer_size()].chunks_exact(info.line_size).map(row).collect()
+}
+
+/// Whether the page can be read: in the light, in the dark, and on a narrow screen without being cut at its side.
+#[test]
+fn the_page_is_looked_at_light_dark_and_narrow() {
+    let Some(browser) = browser() else { return };
+    let dir = tempfile::tempdir().expect("temp dir");
+    let page = dir.path().join("keys.html");
+    std::fs::write(&page, render(Format::Html, &sample::full())).expect("writes");
+    let light = |pixel: &[u8; 3]| pixel.iter().map(|part| u32::from(*part)).sum::<u32>() / 3;
+    let dark = ["--blink-settings=preferredColorScheme=0"];
+    for (width, more, is_dark) in [(1280, &[][..], false), (1280, &dark, true), (500, &[], false), (500, &dark, true)] {
+        let rows = picture(browser, dir.path(), &page, width, more);
+        let ground = rows[0][0];
+        assert_eq!(light(&ground) < 64, is_dark, "{width} {ground:?}");
+        assert_eq!(light(&ground) > 192, !is_dark, "{width} {ground:?}");
+        // Its text stands out from the ground, and nothing reaches the side.
+        let contrast = |pixel: &[u8; 3]| light(pixel).abs_diff(light(&ground));
+        let text = rows.iter().flatten().filter(|pixel| contrast(pixel) > 128).count();
+        assert!(text > 2_000, "{width}: {text} pixels of text");
+        let side = rows.iter().flat_map(|row| row[row.len() - 8..].iter()).filter(|pixel| **pixel != ground).count();
+        assert_eq!(side, 0, "{width}: something is cut at the side");
+    }
+}

@@ -9,7 +9,7 @@ use super::human::entry::{self, Entry, SHORT, SHORT_FINGERPRINT};
 use super::human::summary;
 use super::markup::escape;
 use super::text::{clean_bytes, count};
-use super::{Reporter, Run, when};
+use super::{Reporter, Repository, Run, when};
 use crate::finding::Severity;
 use crate::problem::Weight;
 use data_encoding::BASE64;
@@ -45,6 +45,15 @@ impl Reporter for Html {
     }
 }
 
+/// What a repository is called in a page that is looked at elsewhere, where `.` says nothing.
+fn name(repository: &Repository) -> &str {
+    let remote = || repository.remote.as_deref()?.trim_end_matches(['/', '.']).rsplit(['/', ':']).next();
+    match repository.path.trim_end_matches('/') {
+        "" | "." => remote().map_or("this repository", |name| name.trim_end_matches(".git")),
+        path => path,
+    }
+}
+
 fn head(page: &mut String, run: &Run) {
     let hash = |text: &str| BASE64.encode(&Sha256::digest(text.as_bytes()));
     let policy = format!(
@@ -53,7 +62,7 @@ fn head(page: &mut String, run: &Run) {
         hash(SCRIPT)
     );
     let (_, outcome) = summary::outcome(run);
-    let names: Vec<String> = run.repositories.iter().map(|repository| escape(&repository.path)).collect();
+    let names: Vec<String> = run.repositories.iter().map(|repository| escape(name(repository))).collect();
     let of = if names.is_empty() { String::new() } else { format!(" of {}", names.join(", ")) };
     let _ = write!(
         page,
