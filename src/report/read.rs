@@ -236,8 +236,9 @@ fn location(record: &wire::Place) -> Result<Location, String> {
 /// The report tells when a commit was authored; that has to stand for the time of the commit, too.
 fn commit_info(record: &wire::Commit) -> Result<Arc<CommitInfo>, String> {
     let date = super::when::seconds(&record.date).ok_or_else(|| format!("'{}' is no time", record.date))?;
+    let committed = record.committed.as_deref().and_then(super::when::seconds).unwrap_or(date);
     Ok(Arc::new(CommitInfo {
-        committed: date,
+        committed,
         id: record.id,
         author: record.author.clone(),
         email: record.email.clone(),

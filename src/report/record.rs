@@ -151,6 +151,8 @@ pub struct CommitRecord {
     pub email: String,
     /// When it was authored, RFC 3339 in UTC.
     pub date: String,
+    /// When it was committed, likewise: the order in which commits are told apart.
+    pub committed: String,
     /// First line of its message, without the keys in it.
     pub summary: String,
 }
@@ -292,6 +294,7 @@ impl CommitRecord {
             author: commit.author.clone(),
             email: commit.email.clone(),
             date: when::rfc3339(commit.date),
+            committed: when::rfc3339(commit.committed),
             summary: commit.summary.clone(),
         }
     }

@@ -227,6 +227,37 @@ fn one_repository_is_divided_by_its_objects() {
 }
 
 #[test]
+fn a_part_tells_when_commits_were_made_and_not_only_when_they_were_written() {
+    let place = Place::new();
+    let repository = place.repository("all/one");
+    let at =
+        |seconds| git2::Signature::new("Ann", "ann@example.org", &git2::Time::new(seconds, 0)).expect("a signature");
+    let written = at(1_700_000_000);
+    let record = |files: &[(&str, String)], committed: i64| {
+        for (name, text) in files {
+            place.write(&format!("all/one/{name}"), text);
+            stage(&repository, name);
+        }
+        let tree = repository.index().expect("an index").write_tree().expect("a tree");
+        let tree = repository.find_tree(tree).expect("the tree");
+        let parent = repository.head().ok().map(|head| head.peel_to_commit().expect("a commit"));
+        let parents: Vec<_> = parent.iter().collect();
+        repository.commit(Some("HEAD"), &written, &at(committed), "Change it", &tree, &parents).expect("a commit");
+    };
+    let line = format!("K={}\n", key(ONE));
+    let names = ["a.env", "b.env", "c.env", "d.env", "e.env"];
+    record(&names.map(|name| (name, line.clone())), 1_700_000_100);
+    // All were written in the same second, as after a rebase; the last one to go decides.
+    for (n, name) in names.iter().enumerate() {
+        record(&[(name, "none\n".to_owned())], 1_700_000_200 + 100 * n as i64);
+    }
+    let whole = scan(&place, "all", &["--format", "jsonl"]).exits(1).out;
+    scan(&place, "all", &["--shard", "1/1", "--format", "jsonl", "--output", "one"]);
+    let merged = place.run(&["merge", "one", "--format", "jsonl", NOW[0], NOW[1]]).exits(1);
+    assert_eq!(merged.out, whole);
+}
+
+#[test]
 fn a_huge_one_among_many_is_divided() {
     let place = large();
     let whole = scan(&place, ".", &["--format", "jsonl"]).exits(1).out;

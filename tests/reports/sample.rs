@@ -77,7 +77,8 @@ fn id(byte: u8) -> ObjectId {
 
 fn commit(byte: u8, author: &str, days_ago: i64, summary: &str) -> Arc<CommitInfo> {
     Arc::new(CommitInfo {
-        committed: NOW - days_ago * DAY,
+        // Rebased, as many are.
+        committed: NOW - days_ago * DAY + i64::from(byte) * 60,
         id: id(byte),
         author: author.to_owned(),
         email: format!("{}@example.org", author.split(' ').next().unwrap_or_default().to_lowercase()),

@@ -160,6 +160,7 @@ pub struct Commit {
     pub author: String,
     pub email: String,
     pub date: String,
+    pub committed: String,
     pub summary: String,
 }
 

@@ -151,6 +151,7 @@ pub struct Commit {
     pub author: String,
     pub email: String,
     pub date: String,
+    pub committed: Option<String>,
     pub summary: String,
 }
 
