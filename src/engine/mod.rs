@@ -21,6 +21,7 @@ mod searched;
 mod sight;
 pub mod trial;
 mod whole;
+mod whose;
 
 pub use depths::Depths;
 pub use explain::{Explained, Miss};

@@ -142,6 +142,9 @@ pub(super) fn link(before: &[u8], keyword: Range<usize>, spec: &RuleSpec) -> Opt
         let named = joins(rest, scheme.is_none()) && (scheme.is_some() || owns(gap)) && !is_about(before, spec);
         return named.then_some(Link::Named);
     }
+    if scheme.is_none() && spec.telling_is_general() && calls(before, &keyword, end) {
+        return Some(Link::Named);
+    }
     let name = words_of(&before[start..end]);
     let provider = before[keyword.clone()].to_ascii_lowercase();
     let is_bare = scheme.is_none()
@@ -159,6 +162,20 @@ pub(super) fn link_to_host(before: &[u8], spec: &RuleSpec) -> bool {
     let from = before.len().saturating_sub(48);
     let telling = last_telling(before, from, spec);
     telling.is_some_and(|telling| joins(&before[telling.end..], false)) && !is_about(before, spec)
+}
+
+/// Whether the value is an argument of a call that makes a client of the provider: `new AcmecoClient("app", "`. What is
+/// called ends at `end`, and is written as types are, or is the provider's whole name.
+fn calls(before: &[u8], keyword: &Range<usize>, end: usize) -> bool {
+    let start = before[..keyword.start].iter().rposition(|b| !is_part(*b)).map_or(0, |i| i + 1);
+    let is_type =
+        before[keyword.start].is_ascii_uppercase() && before[keyword.clone()].iter().any(u8::is_ascii_lowercase);
+    let is_made = before[..start].ends_with(b"new ") || is_type || before[start..end].len() <= keyword.len() + 8;
+    let Some(arguments) = before[end..].strip_prefix(b"(") else { return false };
+    let is_argument =
+        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'"' | b'\'' | b'`' | b',' | b' ' | b'_' | b'-' | b'.');
+    let quoted = arguments.iter().filter(|b| matches!(b, b'"' | b'\'' | b'`')).count() % 2 == 1;
+    is_made && quoted && arguments.len() <= 48 && arguments.iter().all(is_argument)
 }
 
 /// Short keywords must also end where a word does.
@@ -289,7 +306,12 @@ mod tests {
         ] {
             assert_eq!(linked(before), Some(Link::Named), "{before}");
         }
-        for before in ["acmeco: ", "ACMECO=", "new Acmeco(\"", "acmeco_prod = \""] {
+        for before in
+            ["new Acmeco(\"", "new AcmecoFetch('", "acmeco.Client(\"", "acmecosearch(\"Y7\", \"", "x = Acmeco(app, '"]
+        {
+            assert_eq!(linked(before), Some(Link::Named), "{before}");
+        }
+        for before in ["acmeco: ", "ACMECO=", "acmeco_prod = \""] {
             assert_eq!(linked(before), Some(Link::Bare), "{before}");
         }
         for before in [
@@ -303,6 +325,9 @@ mod tests {
             "acmeco_key = x(); y = \"",
             "https://acmeco.io/api/key?commit=",
             "acmeco_project = \"",
+            "acmeco_checksum_of_all(\"",
+            "log(acmeco, \"",
+            "acmeco(load(\"a.js\"), \"",
         ] {
             assert_eq!(linked(before), None, "{before}");
         }

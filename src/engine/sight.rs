@@ -83,7 +83,14 @@ impl Engine {
         let Content::Wide(wide) = content else {
             let hits = self.scan_as(blob, content);
             let mut cursor = Cursor::new(blob);
-            return hits.into_iter().map(|hit| Sighting::of(hit, blob.bytes, &mut cursor)).collect();
+            let mut found = Vec::with_capacity(hits.len());
+            for hit in hits {
+                let whose = if hit.decoded.is_none() { self.whose(blob.bytes, hit.rule, &hit.secret) } else { None };
+                let seen = Sighting::of(hit, blob.bytes, &mut cursor);
+                found.extend(whose.map(|rule| Sighting { rule, ..seen.clone() }));
+                found.push(seen);
+            }
+            return found;
         };
         let decoded = wide.decode(blob.bytes);
         let ranges: Vec<Range<usize>> = match blob.fresh {

@@ -21,7 +21,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Changes when the format or the meaning of what is stored changes.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Everything on which the findings of a history depend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

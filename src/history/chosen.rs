@@ -11,6 +11,7 @@ use super::version::{Eye, StoredHit};
 use super::walk::{Commit, Look, ObjectHits, Options, Walked, walk};
 use crate::blob::ObjectId;
 use crate::engine::Engine;
+use crate::finding::Part;
 use crate::git::changes::{Change, Trees};
 use crate::git::pack::Kind;
 use crate::git::select::{Choice, Selection, select, unreached};
@@ -98,7 +99,8 @@ pub fn scan_chosen(
     };
     let wanted = vec![true; identities.best.len()];
     let refs = if walked.objects.is_empty() { Vec::new() } else { repo.refs() };
-    let mut parts = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    let described = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    let mut parts: Vec<Part> = described.into_iter().map(|(part, _)| part).collect();
     parts.retain(|part| !part.locations.is_empty());
     Ok(HistoryScan { parts, problems: walked.problems, coverage: walked.coverage })
 }
@@ -141,7 +143,8 @@ fn scan_all(repo: &Repo, engine: &Engine, selection: Selection, options: &Option
     walked.coverage.commits = selection.commits.len() as u64;
     walked.coverage.tags = selection.tags.len() as u64;
     let wanted = vec![true; identities.best.len()];
-    let mut parts = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    let described = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    let mut parts: Vec<Part> = described.into_iter().map(|(part, _)| part).collect();
     parts.retain(|part| !part.locations.is_empty());
     HistoryScan { parts, problems: walked.problems, coverage: walked.coverage }
 }

@@ -74,9 +74,9 @@ pub(super) fn find(
     let is_wanted = |identity: u32| wanted[identity as usize];
     let attribution =
         if any { trace(repo, &mut walked, &identities, &refs, &is_wanted) } else { Attribution::default() };
-    let parts = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    let (parts, best) = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted).into_iter().unzip();
     let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
-    Found { scan, keys: walked.keys, best: identities.best, objects: walked.objects }
+    Found { scan, keys: walked.keys, best, objects: walked.objects }
 }
 
 /// Attributes the keys that are wanted, and says what could not be read on the way.
@@ -105,7 +105,8 @@ pub(super) fn trace(
     attribution
 }
 
-/// Turns keys with their attribution into parts, one for each identity.
+/// Turns keys with their attribution into parts, each with its key: one for each identity, and one more where the text
+/// around it says whose it is.
 pub(super) fn describe(
     repo: &Repo,
     engine: &Engine,
@@ -114,24 +115,26 @@ pub(super) fn describe(
     attribution: &Attribution,
     refs: &[Ref],
     wanted: &[bool],
-) -> Vec<Part> {
+) -> Vec<(Part, usize)> {
     let scene = Scene { repo, engine, walked, identities, attribution, refs };
     let locations = scene.locations(wanted);
     let described = identities.best.iter().zip(locations).zip(identities.blobs(walked));
-    described
-        .map(|((best, locations), blobs)| {
-            let key = &walked.keys[*best];
-            let prefix = engine.rules().get(key.rule).public_prefix(&key.secret);
-            Part {
-                rule: key.rule,
-                secret: Secret::new(&key.secret, prefix),
-                confidence: key.confidence,
-                reasons: key.reasons.clone(),
-                locations,
-                blobs,
-            }
-        })
-        .collect()
+    let mut parts = Vec::new();
+    for ((best, (locations, whose)), blobs) in described {
+        let key = &walked.keys[*best];
+        let prefix = engine.rules().get(key.rule).public_prefix(&key.secret);
+        let part = Part {
+            rule: key.rule,
+            secret: Secret::new(&key.secret, prefix),
+            confidence: key.confidence,
+            reasons: key.reasons.clone(),
+            locations,
+            blobs,
+        };
+        parts.extend(whose.map(|rule| (Part { rule, ..part.clone() }, *best)));
+        parts.push((part, *best));
+    }
+    parts
 }
 
 /// Keys with the same rule and secret are one identity, whatever their proofs said.
@@ -206,12 +209,14 @@ struct Scene<'a> {
     refs: &'a [Ref],
 }
 
-/// Where in an object a key stands, what its line says, and what the key is wrapped in.
-type Spot = (Position, Vec<InlineMark>, Wrap);
+/// Where in an object a key stands, what its line says, what the key is wrapped in, and the rule of the provider that is
+/// named around a key found without knowing whose it is.
+type Spot = (Position, Vec<InlineMark>, Wrap, Option<RuleIx>);
 
 impl Scene<'_> {
-    /// Per identity, its places: introductions first, then messages, then blobs that no commit holds.
-    fn locations(&self, wanted: &[bool]) -> Vec<Vec<Location>> {
+    /// Per identity, its places: introductions first, then messages, then blobs that no commit holds; and whose it is, by
+    /// the first of them that says so.
+    fn locations(&self, wanted: &[bool]) -> Vec<(Vec<Location>, Option<RuleIx>)> {
         let mut held_by: BTreeMap<u32, Vec<&ObjectHits>> = BTreeMap::new();
         let mut messages: BTreeMap<u32, Vec<&ObjectHits>> = BTreeMap::new();
         for object in &self.walked.objects {
@@ -246,20 +251,26 @@ impl Scene<'_> {
         (0..wanted.len() as u32)
             .map(|identity| {
                 let mut list = Vec::new();
+                let mut whose = None;
                 for sojourn in sojourns(identity) {
-                    list.push(self.sojourn_location(sojourn, spot(sojourn.blob, identity), &infos, &reach));
+                    let spot = spot(sojourn.blob, identity);
+                    whose = whose.or(spot.3);
+                    list.push(self.sojourn_location(sojourn, spot, &infos, &reach));
                 }
                 for object in messages.get(&identity).into_iter().flatten() {
-                    list.push(self.message_location(object, spot(object.id, identity), &infos));
+                    let spot = spot(object.id, identity);
+                    whose = whose.or(spot.3);
+                    list.push(self.message_location(object, spot, &infos));
                 }
                 for object in held_by.get(&identity).into_iter().flatten().filter(|_| sojourns(identity).is_empty()) {
                     let place = Place::History { blob: object.id, introduced: None, removed: None };
-                    let (position, marks, wrap) = spot(object.id, identity);
+                    let (position, marks, wrap, named) = spot(object.id, identity);
+                    whose = whose.or(named);
                     let mut location = Location::now(place, None, position, marks).wrapped(wrap);
                     location.reachable = self.attribution.held.contains(&object.id);
                     list.push(location);
                 }
-                list
+                (list, whose)
             })
             .collect()
     }
@@ -267,7 +278,7 @@ impl Scene<'_> {
     fn sojourn_location(
         &self,
         sojourn: &Sojourn,
-        (position, marks, wrap): Spot,
+        (position, marks, wrap, _): Spot,
         infos: &HashMap<u32, Arc<CommitInfo>>,
         reach: &Reach,
     ) -> Location {
@@ -286,7 +297,7 @@ impl Scene<'_> {
     fn message_location(
         &self,
         object: &ObjectHits,
-        (position, marks, wrap): Spot,
+        (position, marks, wrap, _): Spot,
         infos: &HashMap<u32, Arc<CommitInfo>>,
     ) -> Location {
         let commit = self.commit_at(&object.id);
@@ -325,14 +336,16 @@ impl Scene<'_> {
                     if let Some(Inside { wrap, spot: Some((position, marks)) }) = inside {
                         let mut position = *position;
                         position.offset += start as u64;
-                        found.push(((**id, *identity), (position, marks.clone(), wrap.clone())));
+                        found.push(((**id, *identity), (position, marks.clone(), wrap.clone(), None)));
                         continue;
                     }
                     let wrap = inside.map_or_else(Wrap::default, |inside| inside.wrap.clone());
                     let span = (hit.start as usize).saturating_sub(start)..(hit.end as usize).saturating_sub(start);
                     if span.end <= blob.bytes.len() {
-                        found
-                            .push(((**id, *identity), (cursor.position(span.clone()), cursor.marks(span.start), wrap)));
+                        let rule = self.walked.keys[hit.key as usize].rule;
+                        let whose = if inside.is_none() { self.engine.whose(blob.bytes, rule, &span) } else { None };
+                        let (position, marks) = (cursor.position(span.clone()), cursor.marks(span.start));
+                        found.push(((**id, *identity), (position, marks, wrap, whose)));
                     }
                 }
                 found

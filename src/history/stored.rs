@@ -50,6 +50,9 @@ struct StoredObject {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct StoredFinding {
     key: u32,
+    /// The rule, where it is not that of the key: the text around it says whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
     locations: Vec<Location>,
     blobs: u64,
 }
@@ -68,6 +71,7 @@ impl Body {
         }
         let findings = found.scan.parts.iter().zip(&found.best).map(|(part, key)| StoredFinding {
             key: *key as u32,
+            rule: (part.rule != found.keys[*key].rule).then(|| engine.rules().get(part.rule).spec.id.to_owned()),
             locations: part.locations.clone(),
             blobs: part.blobs,
         });
@@ -117,8 +121,9 @@ impl Body {
         let keys = self.read_keys(repo, engine, options)?;
         let parts = self.findings.into_iter().map(|finding| {
             let key = keys.get(finding.key as usize)?;
+            let rule = finding.rule.as_deref().map_or(Some(key.rule), |id| engine.rules().find(id))?;
             Some(Part {
-                rule: key.rule,
+                rule,
                 secret: Secret::new(&key.secret, engine.rules().get(key.rule).public_prefix(&key.secret)),
                 confidence: key.confidence,
                 reasons: key.reasons.clone(),

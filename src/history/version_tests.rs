@@ -229,11 +229,11 @@ proptest! {
 
 #[test]
 fn a_defect_costs_one_version_and_leaves_its_bytes() {
-    let mut scratch = Scratch { fresh: vec![0..1], ..Scratch::default() };
+    let mut scratch = Scratch { runs: vec![Run { at: 0, from: 0, len: 1 }], ..Scratch::default() };
     let (version, fresh) = guarded(b"bytes".to_vec(), &mut scratch, |bytes, scratch| {
-        scratch.fresh.push(0..bytes.len());
+        scratch.delta.extend_from_slice(bytes);
         std::panic::resume_unwind(Box::new("a defect"))
     });
     assert!(version.has_failed() && version.content().is_none() && version.hits.is_empty());
-    assert_eq!((version.into_bytes(), fresh, scratch.fresh.len()), (b"bytes".to_vec(), 0, 0));
+    assert_eq!((version.into_bytes(), fresh, scratch.delta.len() + scratch.runs.len()), (b"bytes".to_vec(), 0, 0));
 }
