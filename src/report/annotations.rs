@@ -17,7 +17,9 @@ pub fn annotations(run: &Run) -> String {
     for entry in entry::of_run(run).iter().take(MOST) {
         let level = if entry.finding.severity >= Severity::High { "error" } else { "warning" };
         let title = format!("keyhound: {}", entry.rule.spec.description);
-        let mut message = entry.finding.secret.redacted();
+        // A check of key hygiene has no key to show; it says what it saw.
+        let seen = entry.finding.reasons.first().map(ToString::to_string).filter(|_| entry.finding.secret.is_empty());
+        let mut message = seen.unwrap_or_else(|| entry.finding.secret.redacted());
         let _ = write!(message, " ({})", entry.rule.spec.id);
         if let Some((_, commit)) = entry.introduced() {
             let _ = write!(message, ", since {} in {}", super::when::day(commit.date), commit.id.short(entry::SHORT));

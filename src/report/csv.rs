@@ -10,7 +10,7 @@ use std::io;
 pub(super) struct Csv;
 
 /// The columns; their names are those of the JSON record.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "severity",
     "confidence",
     "rule",
@@ -35,6 +35,7 @@ const COLUMNS: [&str; 24] = [
     "present",
     "places",
     "blobs",
+    "liveness",
 ];
 
 impl Reporter for Csv {
@@ -48,7 +49,7 @@ impl Reporter for Csv {
     }
 }
 
-fn cells(record: &FindingRecord) -> [String; 24] {
+fn cells(record: &FindingRecord) -> [String; 25] {
     let (place, commit, removed) = (&record.place, record.place.commit.as_ref(), record.place.removed.as_ref());
     let of = |text: Option<&String>| text.cloned().unwrap_or_default();
     [
@@ -76,6 +77,7 @@ fn cells(record: &FindingRecord) -> [String; 24] {
         place.present.to_string(),
         record.locations.len().to_string(),
         record.blobs.to_string(),
+        record.asked.as_ref().map_or_else(String::new, |asked| asked.liveness.to_string()),
     ]
 }
 

@@ -33,7 +33,9 @@ pub(super) fn write(page: &mut Page, run: &Run) {
     field("left out", Ink::Plain, skipped(run, false));
     field("NOT SCANNED", Ink::Warning, skipped(run, true));
     field("repositories", Ink::Plain, repositories(run));
-    field("took", Ink::Plain, vec![when::took(run.elapsed)]);
+    // A report that was read back does not know.
+    let took = (!run.elapsed.is_zero()).then(|| when::took(run.elapsed));
+    field("took", Ink::Plain, took.into_iter().collect());
 }
 
 pub(super) fn write_problem(page: &mut Page, problem: &Problem) {
