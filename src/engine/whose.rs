@@ -167,10 +167,17 @@ impl Engine {
         let line = memchr::memrchr(b'\n', &bytes[..secret.start]).map_or(0, |i| i + 1);
         let name = bytes[line.max(secret.start.saturating_sub(64))..secret.start].to_ascii_lowercase();
         let window = line.max(secret.start.saturating_sub(512))..bytes.len().min(secret.end + 2);
-        let mut best: Option<(u64, Reverse<usize>, bool, RuleIx)> = None;
+        let mut best: Option<(u64, Reverse<usize>, RuleIx)> = None;
         self.keywords.within(bytes, range, &mut |keyword, ix, _| {
             let candidate = self.rules.get(RuleIx(ix));
-            if candidate.provider.is_generic() || keyword.start < secret.end && keyword.end > secret.start {
+            let is_within = keyword.start < secret.end && keyword.end > secret.start;
+            if candidate.provider.is_generic() || is_within || tells(&bytes[keyword.clone()]) {
+                return;
+            }
+            // A provider's kinds of keys have names of their own.
+            let names = candidate.spec.names;
+            let is_so_named = |word: &&str| memchr::memmem::find(&name, word.as_bytes()).is_some();
+            if !names.is_empty() && !names.iter().any(is_so_named) {
                 return;
             }
             // What stands on the way counts in lines; above is where services are named.
@@ -193,16 +200,20 @@ impl Engine {
             if proof::prove(candidate, &context).is_err() {
                 return;
             }
-            // Of the keys of one provider, the one whose name this is.
-            let is_other =
-                !candidate.spec.names.iter().any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some());
-            let found = (far, Reverse(keyword.len()), is_other, RuleIx(ix));
+            let found = (far, Reverse(keyword.len()), RuleIx(ix));
             if best.as_ref().is_none_or(|known| found < *known) {
                 best = Some(found);
             }
         });
         best.map(|(.., rule)| rule)
     }
+}
+
+/// Whether a keyword says that something is a key, whoever issued it: `app_key`.
+fn tells(keyword: &[u8]) -> bool {
+    ["key", "secret", "token", "auth", "pass"]
+        .iter()
+        .any(|word| keyword.to_ascii_lowercase().ends_with(word.as_bytes()))
 }
 
 /// Whether a keyword stands there as a name: at the beginning of a word, and whole if it is short; a word of the language
