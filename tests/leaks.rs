@@ -115,3 +115,35 @@ fn what_is_no_leak_is_not() {
     }
     assert!(noise.is_empty(), "{} findings\n{}", noise.len(), noise.join("\n"));
 }
+
+/// A key is told by whoever is named around it, and by what it is called there.
+#[test]
+fn a_key_is_that_of_the_provider_that_is_named_around_it() {
+    let hex = ["0e40a9c1d57b", "f2368ce0b914", "7d5a63f8"].concat();
+    let place = crate::cli::Place::new();
+    let other: String = hex.chars().rev().collect();
+    for (text, rule) in [
+        (
+            format!(
+                "import spotipy\nauth = SpotifyClientCredentials(client_id=\"{other}\", client_secret=\"{hex}\")\n"
+            ),
+            "spotify-client-secret",
+        ),
+        (
+            format!("import algoliasearch from 'algoliasearch'\nconst client = algoliasearch(\"Q7LX2M\", \"{hex}\")\n"),
+            "algolia-api-key",
+        ),
+        (format!("from amplitude import Amplitude\n\nsettings = {{}}\napi_key = \"{hex}\"\n"), "amplitude-api-key"),
+        (format!("# nobody is named here\napi_key = \"{hex}\"\n"), "generic-secret"),
+    ] {
+        place.write("a.py", &text);
+        let ran = place.run(&["scan", "a.py", "--no-config", "--format", "jsonl"]).exits(1);
+        let found = ran.records("finding");
+        let own = found.iter().find(|one| {
+            one["column"].as_u64().is_some_and(|at| {
+                text.lines().any(|line| line.get(at as usize - 1..).is_some_and(|rest| rest.starts_with(&hex)))
+            })
+        });
+        assert_eq!(own.expect("it is found")["rule"], rule, "{text}\n{}", ran.out);
+    }
+}

@@ -91,7 +91,10 @@ fn ranks(drafts: &[Draft], rules: &RuleSet) -> Vec<usize> {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     order.sort_by_key(|ix| {
         let draft = &drafts[*ix];
-        (class(draft, rules), Reverse(draft.confidence), Reverse(draft.secret.len()), draft.rule, &draft.secret)
+        let (sure, long) = (Reverse(draft.confidence), Reverse(draft.secret.len()));
+        // What may be an id or the secret of a provider is the secret.
+        let severity = Reverse(rules.get(draft.rule).severity);
+        (class(draft, rules), sure, long, severity, draft.rule, &draft.secret)
     });
     let mut ranks = vec![0; drafts.len()];
     for (rank, ix) in order.into_iter().enumerate() {
