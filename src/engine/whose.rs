@@ -164,9 +164,9 @@ impl Engine {
             return None;
         }
         let range = secret.start.saturating_sub(BEFORE)..bytes.len().min(secret.end + BEHIND);
-        let line = memchr::memrchr(b'\n', &bytes[..secret.start]).map_or(0, |i| i + 1);
-        let name = bytes[line.max(secret.start.saturating_sub(64))..secret.start].to_ascii_lowercase();
-        let window = line.max(secret.start.saturating_sub(512))..bytes.len().min(secret.end + 2);
+        let start = line_start(bytes, secret.start);
+        let name = bytes[start.max(secret.start.saturating_sub(64))..secret.start].to_ascii_lowercase();
+        let window = start..bytes.len().min(secret.end + 2);
         let mut best: Option<(u64, Reverse<usize>, RuleIx)> = None;
         self.keywords.within(bytes, range, &mut |keyword, ix, _| {
             let candidate = self.rules.get(RuleIx(ix));
@@ -209,6 +209,12 @@ impl Engine {
     }
 }
 
+/// Where the line that holds `at` begins, or how far back it is looked at: lines may be as long as files.
+fn line_start(bytes: &[u8], at: usize) -> usize {
+    let far = at.saturating_sub(512);
+    memchr::memrchr(b'\n', &bytes[far..at]).map_or(far, |i| far + i + 1)
+}
+
 /// Whether a keyword says that something is a key, whoever issued it: `app_key`.
 fn tells(keyword: &[u8]) -> bool {
     ["key", "secret", "token", "auth", "pass"]
@@ -241,8 +247,7 @@ fn is_named(bytes: &[u8], keyword: &Range<usize>) -> bool {
 
 /// Whether what stands at `at` is brought in there: `import stripe`, `from amplitude import`, `using Pusher`.
 fn is_brought_in(bytes: &[u8], at: usize) -> bool {
-    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |i| i + 1);
-    let line = bytes[start..at].trim_ascii_start();
+    let line = bytes[line_start(bytes, at)..at].trim_ascii_start();
     [&b"import "[..], b"from ", b"use ", b"using ", b"require ", b"require(", b"include ", b"open "]
         .iter()
         .any(|word| line.starts_with(word))

@@ -131,7 +131,12 @@ pub(super) fn terraform(file: &File<'_>, notes: &mut Notes) {
                             "storage/tf-variable-not-sensitive",
                             entry.key_span.clone(),
                             format!("{} {label}", entry.key),
-                            format!("{} {label} is printed in plans", entry.key),
+                            // Packer has no plans.
+                            format!(
+                                "{} {label} is printed in {}",
+                                entry.key,
+                                if file.path().contains(".pkr.") { "logs" } else { "plans" }
+                            ),
                         );
                     }
                 }
