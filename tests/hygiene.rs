@@ -242,6 +242,36 @@ fn a_scan_makes_the_certain_checks_too() {
     assert!(cases.len() > 100 && silent.is_empty(), "a scan says nothing of {silent:#?}");
 }
 
+/// A finding of a script is on its line, where a comment can allow it.
+#[test]
+fn what_a_script_does_is_shown_on_its_line() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let root = dir.path().join("project");
+    std::fs::create_dir_all(root.join(".github/workflows")).expect("folders");
+    let lines = [
+        "on: push",
+        "permissions: {}",
+        "jobs:",
+        "  a:",
+        "    runs-on: x",
+        "    steps:",
+        "      - env:",
+        "          TOKEN: ${{ secrets.DEPLOY_TOKEN }}",
+        "        run: |",
+        "          git config user.name ann",
+        "          git remote set-url origin \"https://x:${TOKEN}@git.example.org/a.git\"",
+        "          make",
+        "          echo \"$TOKEN\"",
+    ];
+    std::fs::write(root.join(".github/workflows/a.yml"), lines.join("\n") + "\n").expect("file");
+    let run = pipeline::run(&plan(&root), &Tally::default()).expect("runs").run;
+    let at = |check: &str| -> Vec<u64> {
+        let found = run.reported().filter(|finding| run.rules.get(finding.rule).spec.id == check);
+        found.map(|finding| finding.locations[0].position.line).collect()
+    };
+    assert_eq!((at("ci/secret-in-url"), at("ci/echo-secret")), (vec![11], vec![13]));
+}
+
 #[test]
 fn every_fixture_is_that_of_a_check() {
     let mut wrong = Vec::new();

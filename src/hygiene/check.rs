@@ -168,6 +168,19 @@ impl<'f> File<'f> {
         class::class_of_path(self.settings.inner(self.path()))
     }
 
+    /// Where a line of a script stands that begins at `script`; the script where it is not written so.
+    pub fn line_of(&self, script: &Range<usize>, line: &str) -> Range<usize> {
+        // A script that was folded or indented is another text, and a line of it is not.
+        const FAR: usize = 1 << 16;
+        let mut end = self.text.len().min(script.start + FAR);
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let line = line.trim();
+        let found = self.text.get(script.start..end).and_then(|text| text.find(line)).filter(|_| !line.is_empty());
+        found.map_or_else(|| script.clone(), |at| script.start + at..script.start + at + line.len())
+    }
+
     /// The first key within `span`, with its rule.
     pub fn key_in(&self, span: &Range<usize>) -> Option<(&'f Key, &'f Rule)> {
         let first = self.keys.partition_point(|key| key.span.start < span.start);

@@ -65,7 +65,7 @@ fn run(file: &File<'_>, notes: &mut Notes) {
         return;
     }
     for root in &file.document.roots {
-        urls(root, notes);
+        urls(file, root, notes);
         if is_github(file.path()) {
             for job in root.get("jobs").map(Node::entries).unwrap_or_default() {
                 environment(job, notes);
@@ -81,14 +81,14 @@ fn is_script(entry: &Entry) -> bool {
     matches!(entry.key.as_str(), "run" | "script" | "before_script" | "after_script" | "command" | "bash")
 }
 
-fn urls(root: &Node, notes: &mut Notes) {
+fn urls(file: &File<'_>, root: &Node, notes: &mut Notes) {
     root.each_entry(&mut |entry: &Entry| {
         for item in entry.value.items().iter().filter(|_| is_script(entry)) {
             for line in item.text().unwrap_or_default().lines() {
                 if let Some(name) = line.split("://").skip(1).find_map(secret_in_url) {
                     let note = notes.add(
                         "ci/secret-in-url",
-                        item.span.clone(),
+                        file.line_of(&item.span, line),
                         name.clone(),
                         format!("{name} is a part of a URL"),
                     );

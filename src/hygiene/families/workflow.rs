@@ -193,6 +193,7 @@ fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
             let Some(text) = item.text() else { continue };
             for line in text.lines() {
                 let line = line.trim();
+                let at = || file.line_of(&item.span, line);
                 let first = line.split_whitespace().next().unwrap_or_default();
                 let prints = matches!(first, "echo" | "printf")
                     && !line.contains('>')
@@ -208,25 +209,20 @@ fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
                     && !line.contains("$(");
                 let names: Vec<String> = secrets(line).into_iter().chain(variables(line)).collect();
                 if let Some(name) = names.first().filter(|_| prints || decodes) {
-                    notes.add("ci/echo-secret", item.span.clone(), name.clone(), format!("a step prints {name}"));
+                    notes.add("ci/echo-secret", at(), name.clone(), format!("a step prints {name}"));
                 }
                 if has_secrets
                     && (line.starts_with("set -x") || line.starts_with("set -ex") || line.starts_with("set -eux"))
                     && uses_secret_here(item)
                 {
-                    notes.add(
-                        "ci/xtrace-with-secrets",
-                        item.span.clone(),
-                        "set -x",
-                        "commands are printed beside secrets",
-                    );
+                    notes.add("ci/xtrace-with-secrets", at(), "set -x", "commands are printed beside secrets");
                 }
                 let dumps = matches!(line, "env" | "printenv" | "export -p" | "set" | "env | sort" | "printenv | sort");
                 if dumps && has_secrets && uses_secret_here(item)
                     || line.contains("toJson(secrets)")
                     || line.contains("toJSON(secrets)")
                 {
-                    notes.add("ci/env-dump", item.span.clone(), "env", "the environment is printed beside secrets");
+                    notes.add("ci/env-dump", at(), "env", "the environment is printed beside secrets");
                 }
                 if line.contains("--build-arg")
                     && names.iter().any(|name| words::is_secret_name(name))
@@ -234,7 +230,7 @@ fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
                 {
                     notes.add(
                         "ci/secret-in-build-arg",
-                        item.span.clone(),
+                        at(),
                         "--build-arg",
                         "docker build gets a secret as an argument",
                     );
@@ -242,9 +238,10 @@ fn shared(file: &File<'_>, root: &Node, notes: &mut Notes) {
             }
             let pasted = secrets(text);
             if let Some(name) = pasted.iter().find(|name| is_github(file.path()) && !words::names_no_secret(name)) {
+                let line = text.lines().find(|line| line.contains(name.as_str())).unwrap_or_default();
                 notes.add(
                     "ci/secret-interpolated-in-run",
-                    item.span.clone(),
+                    file.line_of(&item.span, line),
                     name.clone(),
                     format!("{name} is pasted into a script"),
                 );
