@@ -289,9 +289,11 @@ mod tests {
     #[test]
     fn the_nearest_has_it_and_what_has_another_form_has_not() {
         let key = hex();
-        let far = "x = 1\\n".repeat(4);
-        let text = format!("import sendbird\n{far}\nimport gandi\napi_key = \"{key}\"\n");
-        assert_ne!(whose(&text, &key), None);
+        let far = "x = 1\n".repeat(4);
+        for (first, second) in [("sendbird", "deepgram"), ("deepgram", "sendbird")] {
+            let text = format!("import {first}\n{far}\nimport {second}\napi_key = \"{key}\"\n");
+            assert_eq!(whose(&text, &key), Some(second));
+        }
         let text = format!("import nobodysservice\napi_key = \"{key}\"\n");
         assert_eq!(whose(&text, &key), None);
         // Its keys begin with words of their own.

@@ -6,8 +6,9 @@
 //! only those are scanned.
 
 use super::findings::{self, HistoryScan};
+use super::look::Look;
 use super::stored::Body;
-use super::walk::{Look, Options};
+use super::walk::Options;
 use crate::atomic;
 use crate::engine::Engine;
 use crate::finding::{Confidence, RuleIx};
@@ -76,6 +77,14 @@ impl State {
         };
         (&self.judged_by, &self.loose, &self.refs) == (&other.judged_by, &other.loose, &other.refs)
             && named(self) == named(other)
+    }
+
+    /// The same without where the packs are: a folder may be called like a key, and another machine has it elsewhere.
+    pub(super) fn without_folders(mut self) -> Self {
+        for (path, _) in &mut self.packs {
+            *path = path.file_name().map(PathBuf::from).unwrap_or_default();
+        }
+        self
     }
 
     /// Packs and their indices.

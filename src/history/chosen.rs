@@ -6,9 +6,10 @@
 use super::attribution::{Attribution, Sojourn};
 use super::findings::{HistoryScan, Identities, describe, trace};
 use super::keys::Keys;
+use super::look::Look;
 use super::reading::{Found, Reading, Touch};
 use super::version::{Eye, StoredHit};
-use super::walk::{Commit, Look, ObjectHits, Options, Walked, walk};
+use super::walk::{Commit, ObjectHits, Options, Walked, walk};
 use crate::blob::ObjectId;
 use crate::engine::Engine;
 use crate::finding::Part;

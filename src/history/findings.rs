@@ -3,9 +3,10 @@
 use super::attribution::{Attribution, Sojourn, attribute};
 use super::gaps;
 use super::keys::{Inside, Key};
+use super::look::Look;
 use super::refs::Reach;
 use super::version::StoredHit;
-use super::walk::{Look, ObjectHits, Options, Walked, walk};
+use super::walk::{ObjectHits, Options, Walked, walk};
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::coverage::{Coverage, Skip};
 use crate::engine::Engine;

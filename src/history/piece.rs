@@ -6,8 +6,9 @@
 use super::cache::{State, Wanted};
 use super::findings::{self, HistoryScan};
 use super::keys::{Key, Keys};
+use super::look::{Known, Look, Share};
 use super::stored::Body;
-use super::walk::{Known, Look, ObjectHits, Options, Share, walk};
+use super::walk::{ObjectHits, Options, walk};
 use crate::coverage::Coverage;
 use crate::engine::Engine;
 use crate::git::Repo;
@@ -49,7 +50,7 @@ pub fn scan_share(
     share: Share,
     tally: &Tally,
 ) -> Result<Piece, Problem> {
-    let state = State::now(repo, engine, options, wanted);
+    let state = State::now(repo, engine, options, wanted).without_folders();
     let walked = walk(repo, engine, options, Look::Share(share), tally);
     let wrong = |message: &str| Problem::fatal(repo.git_dir().display().to_string(), message);
     if tally.halt.why().is_some() {
@@ -58,7 +59,13 @@ pub fn scan_share(
     let (keys, objects) = held(&walked.keys, walked.objects);
     let body = Body::of_objects(&keys, &objects, walked.coverage, engine)
         .ok_or_else(|| wrong("cannot be divided: a member of an archive in it is called like a key"))?;
-    Ok(Piece { state, body, problems: walked.problems })
+    // Members of archives are named in them, and may be called like a key.
+    let clean = |problem: Problem| Problem {
+        subject: engine.redact(&problem.subject),
+        message: engine.redact(&problem.message),
+        ..problem
+    };
+    Ok(Piece { state, body, problems: walked.problems.into_iter().map(clean).collect() })
 }
 
 /// The keys that objects hold. A walk knows others, too: those of versions that count elsewhere.

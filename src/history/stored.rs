@@ -2,8 +2,9 @@
 
 use super::findings::{Found, HistoryScan};
 use super::keys::{Inside, Key, Keys};
+use super::look::Known;
 use super::version::{Eye, Scratch, StoredHit};
-use super::walk::{Known, ObjectHits, Options};
+use super::walk::{ObjectHits, Options};
 use crate::blob::ObjectId;
 use crate::coverage::Coverage;
 use crate::engine::Engine;

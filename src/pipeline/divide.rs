@@ -8,6 +8,7 @@ use super::past;
 use super::plan::{Input, Plan, Which};
 use super::setup::Ready;
 use crate::coverage::Coverage;
+use crate::engine::Engine;
 use crate::git::Repo;
 use crate::history::{Piece, Share};
 use crate::problem::{Problem, Weight};
@@ -76,6 +77,7 @@ pub fn part(plan: &Plan, (part, of): (u32, u32), words: Vec<String>, tally: &Tal
     if let Some(why) = obstacle(plan, &ready) {
         return Err(Problem::fatal("--shard", why).with_next_step("leave it out, or divide many repositories: --repos"));
     }
+    let words = told(words, &ready.engine)?;
     let Shared { pieces, problems, coverage } = share(plan, &ready, Share { part, of }, tally)?;
     if pieces.is_empty() {
         return Err(Problem::fatal("--shard", "there is no repository with a history to divide"));
@@ -84,6 +86,19 @@ pub fn part(plan: &Plan, (part, of): (u32, u32), words: Vec<String>, tally: &Tal
     let shard = Shard { part, of, made: made_by(plan), units: Vec::new(), words, pieces };
     let now = ready.policy.now;
     Ok(Run { rules: Arc::clone(ready.engine.rules()), problems, coverage, shard: Some(shard), now, ..Run::default() })
+}
+
+/// The command line as a report may hold it.
+///
+/// # Errors
+///
+/// A key is in it, such as the name of a folder.
+pub fn told(words: Vec<String>, engine: &Engine) -> Result<Vec<String>, Problem> {
+    if words.iter().all(|word| engine.redact(word) == *word) {
+        return Ok(words);
+    }
+    let problem = Problem::fatal("--shard", "the command line holds what looks like a key, and a part writes it down");
+    Err(problem.with_next_step("call the file or folder otherwise"))
 }
 
 /// Pieces as a report holds them.

@@ -139,7 +139,7 @@ pub fn scan(plan: &Plan, fleet: &Fleet, tally: &Tally) -> Result<Run, Problem> {
     let mut joined = join(runs, &names, now).map_err(|message| Problem::fatal("the rules", message))?;
     joined.each = plan.each;
     joined.show_secrets = plan.show_secrets;
-    let words = if pieces.is_empty() { Vec::new() } else { fleet.words.clone() };
+    let words = if pieces.is_empty() { Vec::new() } else { divide::told(fleet.words.clone(), &engine)? };
     joined.shard = fleet.shard.map(|(part, of)| Shard { part, of, made, units: names, words, pieces });
     Ok(joined)
 }

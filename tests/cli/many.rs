@@ -226,6 +226,25 @@ fn one_repository_is_divided_by_its_objects() {
     }
 }
 
+/// A part writes down where it was and how it was called, and neither may be a key.
+#[test]
+fn a_part_holds_no_key_that_a_folder_is_called_like() {
+    let place = Place::new();
+    let name = format!("all/{}", key(ONE));
+    let repository = place.repository(&name);
+    place.write(&format!("{name}/a.env"), "A=1\n");
+    stage(&repository, "a.env");
+    commit(&repository);
+    let named = place.run(&["scan", &name, "--shard", "1/2", "--format", "jsonl", "--output", "one"]).exits(2);
+    assert!(named.err.contains("looks like a key") && !named.err.contains(&key(ONE)), "{}", named.err);
+    place.run(&["scan", "all", "--shard", "1/2", "--format", "jsonl", "--output", "one"]);
+    scan(&place, "all", &["--shard", "1/2", "--divide-above", "0B", "--format", "jsonl", "--output", "two"]);
+    for file in ["one", "two"] {
+        let text = std::fs::read_to_string(place.path(file)).unwrap_or_default();
+        assert!(!text.contains(&key(ONE)), "{text}");
+    }
+}
+
 #[test]
 fn a_part_tells_when_commits_were_made_and_not_only_when_they_were_written() {
     let place = Place::new();
