@@ -29,11 +29,11 @@ impl Engine {
         if gated.is_empty() && !literal.names_values {
             return;
         }
-        let Some(runs) = gate::what_follows(bytes, at, &literal.text) else { return };
         let is_quiet = self.is_quiet(bytes, at, content, out);
         if is_quiet && !literal.spans_lines {
             return;
         }
+        let Some(runs) = gate::what_follows(bytes, at, &literal.text) else { return };
         for candidate in gated.iter().filter(|candidate| !is_quiet || candidate.spans_lines) {
             // Rules over several lines have their secret elsewhere, and their places are remembered in any case.
             if candidate.spans_lines || runs.may_hold(candidate.least) {
@@ -164,8 +164,9 @@ impl Engine {
         };
         while from <= text.len() {
             let Some(found) = rule.matcher().find(text, from) else { break };
-            from = found.end.max(found.start + 1);
-            let Some((secret, _)) = rule.matcher().secret(text, found.start) else { continue };
+            let all = found.range;
+            from = all.end.max(all.start + 1);
+            let Some(secret) = found.secret else { continue };
             let place = secret.start + window.start..secret.end + window.start;
             if !near(rule, &place, literal) {
                 hull = Hull::UNKNOWN;
@@ -174,7 +175,7 @@ impl Engine {
             hull.add(&place);
             if !self.prove(bytes, ix, place, window, out) {
                 // `"password" => env("DB_PASSWORD", "…")`: what is no secret may be the name of one.
-                from = secret.start.max(found.start + 1);
+                from = secret.start.max(all.start + 1);
             }
         }
         hull

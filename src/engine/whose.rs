@@ -7,6 +7,7 @@
 use super::{Engine, proof};
 use crate::finding::RuleIx;
 use crate::rule::Rule;
+use crate::rule::shape::KEY_NAMES;
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -175,9 +176,9 @@ impl Engine {
                 return;
             }
             // A provider's kinds of keys have names of their own.
-            let names = candidate.spec.names;
-            let is_so_named = |word: &&str| memchr::memmem::find(&name, word.as_bytes()).is_some();
-            if !names.is_empty() && !names.iter().any(is_so_named) {
+            let names = if candidate.spec.telling.is_empty() { &KEY_NAMES[..] } else { candidate.spec.telling };
+            let holds = |part: &str| memchr::memmem::find(&name, part.to_ascii_lowercase().as_bytes()).is_some();
+            if !names.iter().any(|name| name.split(['_', '-', '.', ' ']).all(holds)) {
                 return;
             }
             // What stands on the way counts in lines; above is where services are named.

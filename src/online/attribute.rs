@@ -145,8 +145,8 @@ fn shape_fits(rule: &Rule, secret: &[u8]) -> bool {
         return false;
     }
     let matcher = rule.matcher();
-    let found = matcher.find(secret, 0).and_then(|found| matcher.secret(secret, found.start));
-    found.is_some_and(|(found, _)| secret[found] == *secret)
+    let found = matcher.find(secret, 0).and_then(|found| found.secret);
+    found.is_some_and(|found| secret[found] == *secret)
 }
 
 /// Whether texts, in small letters, name a provider: a host, a variable, or its id.

@@ -2,14 +2,20 @@
 //!
 //! Most places that are looked at hold no match, and most rules know where a match has to begin. So a search can be tied
 //! to that place: it ends at the first byte that does not fit, where a free search would go on to the end of the line.
+//!
+//! A free search asks a *loose* pattern first, in which bytes that may be repeated so many times may be repeated any
+//! number of times: it matches wherever the pattern does, and its automaton has few states where the pattern's has one for
+//! each way to count. Those are built on the way, which costs most of a search.
 
+use super::direct::Direct;
 use regex_automata::hybrid::dfa::{Cache, Config as DfaConfig, DFA};
 use regex_automata::meta::{Config, Regex};
-use regex_automata::nfa::thompson::{Config as NfaConfig, NFA};
+use regex_automata::nfa::thompson::{Config as NfaConfig, NFA, WhichCaptures};
 use regex_automata::util::pool::Pool;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, PatternID};
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
@@ -20,26 +26,31 @@ pub(super) const SIZE_LIMIT: usize = 8 << 20;
 /// The most memory that a thread keeps for what it learned of one pattern, in bytes.
 const CACHE: usize = 4 << 20;
 
+/// Bytes that may be repeated more often than this may be repeated any number of times in a loose pattern.
+const COUNTED: u32 = 4;
+
 /// A compiled pattern.
 #[derive(Debug)]
 pub struct Matcher {
-    pattern: &'static str,
-    /// Built when it is first asked of.
-    tied: OnceLock<Tied>,
-    /// Likewise: it takes several times as long to build, and most rules match nothing in most runs.
+    pattern: Cow<'static, str>,
+    /// Each is built when it is first asked of; most rules match nothing in most runs.
+    direct: OnceLock<Option<Direct>>,
+    tied: OnceLock<Lazy>,
+    loose: OnceLock<Lazy>,
+    /// It takes several times as long to build.
     free: OnceLock<Free>,
 }
 
 impl Clone for Matcher {
     /// The same pattern; what was built of it is built again when it is asked for.
     fn clone(&self) -> Self {
-        Self { pattern: self.pattern, tied: OnceLock::new(), free: OnceLock::new() }
+        Self::new(self.pattern.clone())
     }
 }
 
-/// Answers whether a match begins at a place.
+/// An automaton whose states are built when they are first reached; says whether there is a match.
 #[derive(Debug)]
-struct Tied {
+struct Lazy {
     dfa: DFA,
     caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>>,
 }
@@ -57,19 +68,39 @@ fn syntax_of_rules() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false)
 }
 
-impl Tied {
+impl Lazy {
     #[allow(clippy::expect_used)]
-    fn new(pattern: &str) -> Self {
-        let nfa = NfaConfig::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT));
+    fn new(hir: &Hir) -> Self {
+        let config = NfaConfig::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT)).which_captures(WhichCaptures::None);
         let nfa = NFA::compiler()
-            .configure(nfa)
-            .syntax(syntax_of_rules())
-            .build(pattern)
+            .configure(config)
+            .build_from_hir(hir)
             .expect("patterns are compiled when their rules are loaded or tested");
         let config = DfaConfig::new().cache_capacity(CACHE).skip_cache_capacity_check(true);
         let dfa = DFA::builder().configure(config).build_from_nfa(nfa).expect("its cache may be as large as it needs");
         let of = dfa.clone();
         Self { dfa, caches: Pool::new(Box::new(move || of.create_cache())) }
+    }
+
+    /// Whether there is a match, if that can be said.
+    fn answers(&self, input: Input<'_>) -> Option<bool> {
+        self.dfa.try_search_fwd(&mut self.caches.get(), &input.earliest(true)).ok().map(|found| found.is_some())
+    }
+}
+
+/// A pattern that matches wherever `hir` does: what may be repeated some times may be repeated any number of times.
+fn loose(hir: &Hir) -> Hir {
+    let all = |parts: &[Hir]| parts.iter().map(loose).collect();
+    match hir.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
+        HirKind::Repetition(repetition) => {
+            let max = repetition.max.filter(|max| *max <= COUNTED);
+            let (min, sub) = (repetition.min.min(COUNTED), Box::new(loose(&repetition.sub)));
+            Hir::repetition(Repetition { min, max, greedy: repetition.greedy, sub })
+        }
+        HirKind::Capture(capture) => loose(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(all(parts)),
+        HirKind::Alternation(parts) => Hir::alternation(all(parts)),
     }
 }
 
@@ -100,41 +131,82 @@ fn begins_lines(hir: &Hir) -> bool {
     }
 }
 
+/// A match of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// All of it.
+    pub range: Range<usize>,
+    /// The group `secret`, else the first, else the whole match; nothing where that took no part or is empty.
+    pub secret: Option<Range<usize>>,
+}
+
 impl Matcher {
     /// Of a pattern whose syntax was checked when its rule was loaded; compiled on first use.
-    pub(super) fn new(pattern: &'static str) -> Self {
-        Self { pattern, tied: OnceLock::new(), free: OnceLock::new() }
+    pub(super) fn new(pattern: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            pattern: pattern.into(),
+            direct: OnceLock::new(),
+            tied: OnceLock::new(),
+            loose: OnceLock::new(),
+            free: OnceLock::new(),
+        }
+    }
+
+    #[allow(clippy::expect_used)]
+    fn hir(&self) -> Hir {
+        super::shape::parse(&self.pattern).expect("patterns are compiled when their rules are loaded or tested")
+    }
+
+    fn direct(&self) -> Option<&Direct> {
+        self.direct.get_or_init(|| Direct::of(&self.hir())).as_ref()
     }
 
     fn free(&self) -> &Free {
-        self.free.get_or_init(|| Free::new(self.pattern))
+        self.free.get_or_init(|| Free::new(&self.pattern))
     }
 
-    /// The first match in `text` that begins at `from` or behind it. What stands before `from` is context.
-    pub fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
+    /// The first match in `text` that begins at `from` or behind it, with the secret that it holds. What stands before
+    /// `from` is context.
+    pub fn find(&self, text: &[u8], from: usize) -> Option<Match> {
+        let loose = self.loose.get_or_init(|| Lazy::new(&loose(&self.hir())));
+        if loose.answers(Input::new(text).range(from..)) == Some(false) {
+            return None;
+        }
+        if let Some(found) = self.direct().and_then(|direct| direct.search(text, from)) {
+            let (start, found) = found?;
+            let secret = found.secret.filter(|secret| !secret.is_empty());
+            return Some(Match { range: start..found.end, secret });
+        }
         let free = self.free();
         let input = Input::new(text).range(from..);
-        if !free.begins_lines || memchr::memchr(b'\n', text).is_some() {
-            return free.regex.search(&input).map(|found| found.range());
-        }
-        // One line has one start.
-        let tied = (from == 0).then(|| input.anchored(Anchored::Yes))?;
-        free.regex.search(&tied).map(|found| found.range())
+        let range = if !free.begins_lines || memchr::memchr(b'\n', text).is_some() {
+            free.regex.search(&input)?.range()
+        } else {
+            // One line has one start.
+            let tied = (from == 0).then(|| input.anchored(Anchored::Yes))?;
+            free.regex.search(&tied)?.range()
+        };
+        let secret = self.secret(text, range.start).map(|(secret, _)| secret);
+        Some(Match { range, secret })
     }
 
     /// Whether a match begins right at `at`.
     pub fn fits(&self, text: &[u8], at: usize) -> bool {
-        let tied = self.tied.get_or_init(|| Tied::new(self.pattern));
-        let input = Input::new(text).range(at..).anchored(Anchored::Yes).earliest(true);
-        match tied.dfa.try_search_fwd(&mut tied.caches.get(), &input) {
-            Ok(found) => found.is_some(),
-            Err(_) => self.secret(text, at).is_some(),
+        if let Some(Ok(found)) = self.direct().map(|direct| direct.try_at(text, at)) {
+            return found.is_some();
         }
+        let tied = self.tied.get_or_init(|| Lazy::new(&self.hir()));
+        let input = Input::new(text).range(at..).anchored(Anchored::Yes);
+        tied.answers(input).unwrap_or_else(|| self.secret(text, at).is_some())
     }
 
     /// The secret in the match that begins right at `at`, and where that match ends: the group `secret`, else the first,
     /// else the whole match.
     pub fn secret(&self, text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
+        if let Some(Ok(found)) = self.direct().map(|direct| direct.try_at(text, at)) {
+            let found = found?;
+            return Some((found.secret.filter(|secret| !secret.is_empty())?, found.end));
+        }
         let Free { regex, group, .. } = self.free();
         let mut slots = vec![None; 2 * (group + 1)];
         let input = Input::new(text).range(at..).anchored(Anchored::Yes);
@@ -153,7 +225,7 @@ mod tests {
     fn what_is_tied_to_a_place_sees_what_stands_before_it() {
         let matcher = Matcher::new(r"\bkey=(?P<secret>[a-z]{3})");
         let text = b"key=abc xkey=def key=ghi";
-        assert_eq!(matcher.find(text, 1), Some(17..24));
+        assert_eq!(matcher.find(text, 1), Some(Match { range: 17..24, secret: Some(21..24) }));
         assert!(matcher.fits(text, 0) && matcher.fits(text, 17));
         assert!(!matcher.fits(text, 9) && !matcher.fits(text, 1));
         assert_eq!(matcher.secret(text, 17), Some((21..24, 24)));
@@ -162,10 +234,13 @@ mod tests {
 
     #[test]
     fn a_line_has_one_start() {
-        let matcher = Matcher::new(r"(?m:^)\s*key=[a-z]");
-        assert_eq!(matcher.find(b"key=a key=b", 0), Some(0..5));
-        assert_eq!(matcher.find(b"key=a key=b", 1), None);
-        assert_eq!(matcher.find(b"a key=a\n key=b", 0), Some(8..14));
+        for pattern in [r"(?m:^)\s*key=[a-z]", r"(?m:^)(?:\s|\s*key=[a-y]{50,99})*key=[a-z]"] {
+            let matcher = Matcher::new(pattern);
+            let find = |text: &[u8], from| matcher.find(text, from).map(|found| found.range);
+            assert_eq!(find(b"key=a key=b", 0), Some(0..5));
+            assert_eq!(find(b"key=a key=b", 1), None);
+            assert_eq!(find(b"a key=a\n key=b", 0), Some(8..14));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Providers and rules: data, embedded at build time from `rules/`, or read from a person's own files.
 
 pub mod call;
+mod direct;
 mod embedded;
 pub mod foreign;
 pub mod format;
@@ -151,25 +152,9 @@ pub struct Rule {
     /// What a rule in the form of gitleaks has in the place of literals and proofs.
     pub foreign: Option<Box<foreign::Foreign>>,
     matcher: Matcher,
-    value: OnceLock<Compiled>,
+    value: OnceLock<Matcher>,
     placeholders: OnceLock<Vec<Regex>>,
     online: OnceLock<Online>,
-}
-
-/// The compiled pattern of a value and the group that is the secret.
-#[derive(Debug, Clone)]
-struct Compiled {
-    regex: Regex,
-    group: usize,
-}
-
-impl Compiled {
-    fn of(pattern: &str) -> Self {
-        let regex = compile(pattern);
-        let named = regex.capture_names().position(|name| name == Some("secret"));
-        let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
-        Self { regex, group }
-    }
 }
 
 impl RuleSpec {
@@ -286,12 +271,12 @@ impl Rule {
     /// The value of a rule of assigned values that begins at `at`, whole.
     pub fn value_at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
         let value = self.spec.value?;
-        let compiled = self.value.get_or_init(|| Compiled::of(&shape::value_pattern(value)));
-        let found = compiled.regex.captures(&bytes[at..])?.get(compiled.group)?;
-        let (end, after) = (at + found.end(), bytes.get(at + found.end() + 1));
+        let matcher = self.value.get_or_init(|| Matcher::new(shape::value_pattern(value)));
+        let (found, _) = matcher.secret(&bytes[at..], 0)?;
+        let (end, after) = (at + found.end, bytes.get(at + found.end + 1));
         // A dot ends a sentence, or goes on.
         let goes_on = bytes.get(end) == Some(&b'.') && after.is_some_and(u8::is_ascii_alphanumeric);
-        (!goes_on && found.start() == 0).then_some(at..end)
+        (!goes_on && found.start == 0).then_some(at..end)
     }
 
     /// Values that the provider documents as examples.

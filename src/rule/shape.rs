@@ -213,7 +213,18 @@ pub(super) fn class_has(class: &Class, byte: u8) -> bool {
 }
 
 /// Words of which a name holds one if its value is a key, unless a rule says otherwise.
-pub const KEY_NAMES: &[&str] = &["key", "token", "secret", "pass", "pwd", "auth", "cred", "pat", "sid"];
+pub const KEY_NAMES: [&str; 9] = ["key", "token", "secret", "pass", "pwd", "auth", "cred", "pat", "sid"];
+
+/// Whether a name is a word only where no letter of the same word follows: `path`, `pattern` and `side` are everywhere.
+pub fn is_whole_name(name: &str) -> bool {
+    matches!(name, "pat" | "sid")
+}
+
+/// A pattern of a name in any case, but for its last letter, which is small.
+fn ends_small(name: &str) -> String {
+    let (last, first) = (name.len() - 1, name);
+    format!("(?i:{}){}", &first[..last], &first[last..])
+}
 
 /// The pattern of a `value` rule: a name with keyword and key word, an operator, the value.
 ///
@@ -228,10 +239,21 @@ pub fn assignment_pattern(keywords: &[String], names: &[String], value: &str) ->
     };
     let alternatives = |words: &[String]| words.iter().map(flexible).collect::<Vec<_>>().join("|");
     let keyword = alternatives(keywords);
-    let name = if names.is_empty() { KEY_NAMES.join("|") } else { alternatives(names) };
     let gap = r"[\w.-]{0,24}";
+    let names: Vec<String> = if names.is_empty() { KEY_NAMES.map(str::to_owned).to_vec() } else { names.to_vec() };
+    let (whole, parts): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| is_whole_name(name));
+    let mut ways = Vec::new();
+    if !parts.is_empty() {
+        ways.push(format!("(?i:{}){gap}?", alternatives(&parts)));
+    }
+    if !whole.is_empty() {
+        let small: Vec<String> = whole.iter().map(|name| ends_small(name)).collect();
+        ways.push(format!(r"(?i:{})(?:[0-9_.-][\w.-]{{0,23}}?)?", whole.join("|")));
+        ways.push(format!(r"(?:{})[A-Z][\w.-]{{0,23}}?", small.join("|")));
+    }
+    let name = ways.join("|");
     format!(
-        r#"(?i:{keyword}){gap}?(?i:{name}){gap}?["'`\]\)\\]{{0,3}}[ \t]{{0,8}}(?::[ \t]{{0,4}}(?:&?'?[A-Za-z]\w{{0,15}}[ \t]{{0,4}}){{1,2}})?(?:\{{[ \t]?get;[^{{}}\n"']{{0,24}}\}}[ \t]?)?(?:=>|:{{1,3}}=|[?|]{{1,2}}=|={{1,3}}|:{{1,2}}|,|\(|>|[ \t])[ \t]{{0,24}}(?i:(?:bearer|token|basic)[ \t]{{1,4}})?(?:[rbuf]?\\?["'`]{{1,3}})?(?P<secret>{value})(?:(?m:$)|[^A-Za-z0-9_+/=\n-])"#
+        r#"(?i:{keyword}){gap}?(?:{name})["'`\]\)\\]{{0,3}}[ \t]{{0,8}}(?::[ \t]{{0,4}}(?:&?'?[A-Za-z]\w{{0,15}}[ \t]{{0,4}}){{1,2}})?(?:\{{[ \t]?get;[^{{}}\n"']{{0,24}}\}}[ \t]?)?(?:=>|:{{1,3}}=|[?|]{{1,2}}=|={{1,3}}|:{{1,2}}|,|\(|>|[ \t])[ \t]{{0,24}}(?i:(?:bearer|token|basic)[ \t]{{1,4}})?(?:[rbuf]?\\?["'`]{{1,3}})?(?P<secret>{value})(?:(?m:$)|[^A-Za-z0-9_+/=\n-])"#
     )
 }
 
@@ -249,7 +271,7 @@ pub struct Derived {
     pub reach: usize,
     /// How each prefix is found, in the order of `prefixes`.
     pub anchors: Vec<Anchor>,
-    /// With `value`: a part of each word of which the name holds one, by which the name is found.
+    /// With `value`: parts of words by which names are found.
     pub names: Vec<String>,
     /// What every match holds.
     pub least: Least,
@@ -259,14 +281,23 @@ pub struct Derived {
     pub follow: Vec<[u64; 4]>,
 }
 
-/// A part of each name that the pattern of an assigned value holds however its parts are joined: the longest, of equal
-/// ones the last.
-fn name_parts(names: &[String]) -> Vec<String> {
-    let names: Vec<&str> =
-        if names.is_empty() { KEY_NAMES.to_vec() } else { names.iter().map(String::as_str).collect() };
-    let part =
-        |name: &str| name.split(['_', '-', '.', ' ']).max_by_key(|part| part.len()).unwrap_or(name).to_lowercase();
-    let mut parts: Vec<String> = names.into_iter().map(part).collect();
+/// The parts by which the name of an assigned value is found: each name holds one, however its parts are joined. Names
+/// that do not say "key" are left out where the value is long enough to be found from itself (`engine::nearby`).
+fn name_parts(names: &[String], least: Least) -> Vec<String> {
+    let defaults = KEY_NAMES.map(str::to_owned);
+    let names = if names.is_empty() { &defaults[..] } else { names };
+    let is_found_from_itself = usize::from(least.run) >= RUN;
+    let part = |name: &String| {
+        let parts: Vec<String> = name.split(['_', '-', '.', ' ']).map(str::to_lowercase).collect();
+        let holds =
+            |word: &str| parts.iter().any(|part| if is_whole_name(word) { part == word } else { part.contains(word) });
+        match KEY_NAMES.into_iter().find(|word| holds(word)) {
+            Some(word) => Some(word.to_owned()),
+            None if is_found_from_itself => None,
+            None => parts.into_iter().max_by_key(String::len),
+        }
+    };
+    let mut parts: Vec<String> = names.iter().filter_map(part).collect();
     parts.sort();
     parts.dedup();
     parts
@@ -321,8 +352,8 @@ impl Derived {
         if !rule.prefixes.is_empty() && !covered_by(&hir, &rule.prefixes) {
             return Err("some matches begin with none of its 'prefixes'".to_owned());
         }
-        let names = if rule.value.is_some() { name_parts(&rule.names) } else { Vec::new() };
         let least = Least::of(&hir, &rule.keywords);
+        let names = if rule.value.is_some() { name_parts(&rule.names, least) } else { Vec::new() };
         let follow = match rule.span {
             Some(_) => rule.prefixes.iter().map(|prefix| follow(&hir, prefix.as_bytes())).collect(),
             None => Vec::new(),

@@ -6,14 +6,14 @@
 #![allow(unsafe_code)]
 
 use super::Sink;
-use super::words::Words;
+use super::words::{Long, Words};
 use std::arch::x86_64::*;
 use std::ops::Range;
 
 /// Bytes a step.
 const STEP: usize = 64;
-/// A step looks at this many bytes: its own, the next 64 for runs that go on, and two for words.
-const VIEW: usize = 2 * STEP + 2;
+/// A step looks at this many bytes: its own, and the next 64 for runs and words that go on.
+const VIEW: usize = 2 * STEP;
 
 /// Whether this machine can run the kernel.
 pub(super) fn available() -> bool {
@@ -31,27 +31,28 @@ pub(super) fn run(bytes: &[u8], regions: &[Range<usize>], words: &Words, sink: &
 struct Tables {
     token_low: __m256i,
     token_high: __m256i,
-    word_low: [__m256i; 3],
-    word_high: [__m256i; 3],
+    word_low: [__m256i; 4],
+    word_high: [__m256i; 4],
 }
 
 #[target_feature(enable = "avx2")]
 fn kernel(bytes: &[u8], regions: &[Range<usize>], words: &Words, sink: &mut Sink<'_>) {
+    let (low, high) = (&words.short.low, &words.short.high);
     // Loaded once: most regions are a line or two.
     let tables = Tables {
         token_low: table(&TOKEN_LOW),
         token_high: table(&TOKEN_HIGH),
-        word_low: [table(&words.low[0]), table(&words.low[1]), table(&words.low[2])],
-        word_high: [table(&words.high[0]), table(&words.high[1]), table(&words.high[2])],
+        word_low: [table(&low[0]), table(&low[1]), table(&low[2]), table(&low[3])],
+        word_high: [table(&high[0]), table(&high[1]), table(&high[2]), table(&high[3])],
     };
     for region in regions {
-        scan(bytes, region, &tables, sink);
+        scan(bytes, region, &tables, &words.long, sink);
     }
 }
 
 #[target_feature(enable = "avx2")]
 #[inline]
-fn scan(bytes: &[u8], region: &Range<usize>, tables: &Tables, sink: &mut Sink<'_>) {
+fn scan(bytes: &[u8], region: &Range<usize>, tables: &Tables, long: &Long, sink: &mut Sink<'_>) {
     let end = region.end.min(bytes.len());
     let mut at = region.start;
     if at >= end {
@@ -64,9 +65,10 @@ fn scan(bytes: &[u8], region: &Range<usize>, tables: &Tables, sink: &mut Sink<'_
         next: None,
     };
     // Steps whose view lies inside the text.
-    while at < end && at + VIEW <= bytes.len() {
-        let (starts, found) = step(&bytes[at..at + VIEW], tables, &mut carry);
-        report(at, end, starts, found, sink);
+    while at < end
+        && let Some(view) = bytes[at..].first_chunk()
+    {
+        report(at, end, step(view, at % 2, tables, long, &mut carry), sink);
         at += STEP;
     }
     // The last ones see zeros behind the text's end, which are no token and part of no word.
@@ -74,8 +76,7 @@ fn scan(bytes: &[u8], region: &Range<usize>, tables: &Tables, sink: &mut Sink<'_
         let mut padded = [0u8; VIEW];
         let rest = &bytes[at..bytes.len().min(at + VIEW)];
         padded[..rest.len()].copy_from_slice(rest);
-        let (starts, found) = step(&padded, tables, &mut carry);
-        report(at, end, starts, found, sink);
+        report(at, end, step(&padded, at % 2, tables, long, &mut carry), sink);
         at += STEP;
     }
 }
@@ -90,10 +91,17 @@ struct Carry {
     next: Option<u64>,
 }
 
-/// The bits of 64 places: starts of runs, and words.
+/// The bits of 64 places.
+struct Found {
+    starts: u64,
+    short: u64,
+    long: u64,
+}
+
+/// What begins at the 64 places of a step; the first even place is the `odd`th.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn step(view: &[u8], tables: &Tables, carry: &mut Carry) -> (u64, u64) {
+fn step(view: &[u8; VIEW], odd: usize, tables: &Tables, long: &Long, carry: &mut Carry) -> Found {
     let token = carry.next.unwrap_or_else(|| tokens(view, 0, tables));
     let token_next = tokens(view, STEP, tables);
     let dash = dashes(view);
@@ -107,24 +115,38 @@ fn step(view: &[u8], tables: &Tables, carry: &mut Carry) -> (u64, u64) {
     let behind_dash = dash << 1 | carry.dash;
     let starts = run as u64 & (!behind_token | behind_dash);
     *carry = Carry { token: token >> 63, dash: dash >> 63, next: Some(token_next) };
-    (starts, word_bits(view, tables))
+    Found { starts, short: word_bits(view, tables), long: long_bits(view, odd, long) }
+}
+
+/// Every second place, from the `odd`th on, where a long word may be recognised. Not compiled for AVX2: with vectors the
+/// look-ups would be taken apart and put together again, which takes longer than they do.
+#[inline(never)]
+fn long_bits(view: &[u8; VIEW], odd: usize, long: &Long) -> u64 {
+    // Constant places in a view of constant length need no checks.
+    let Some(view) = view[odd..].first_chunk::<{ STEP + 4 }>() else { return 0 };
+    let mut bits = 0;
+    for i in 0..STEP / 2 {
+        let at = 2 * i;
+        bits |= long.knows([view[at], view[at + 1], view[at + 2], view[at + 3]]) << at;
+    }
+    bits << odd
 }
 
 /// Hands the places of one step to the sink, leaving out those behind the region's end.
 #[inline(always)]
-fn report(at: usize, end: usize, mut starts: u64, mut words: u64, sink: &mut Sink<'_>) {
-    if end - at < STEP {
-        let inside = (1u64 << (end - at)) - 1;
-        starts &= inside;
-        words &= inside;
-    }
-    while starts != 0 {
-        sink.start(at + starts.trailing_zeros() as usize);
-        starts &= starts - 1;
-    }
-    while words != 0 {
-        sink.word(at + words.trailing_zeros() as usize);
-        words &= words - 1;
+fn report(at: usize, end: usize, found: Found, sink: &mut Sink<'_>) {
+    let inside = if end - at < STEP { (1u64 << (end - at)) - 1 } else { u64::MAX };
+    places(found.starts & inside, |i| sink.start(at + i));
+    places(found.short & inside, |i| sink.short_word(at + i));
+    places(found.long & inside, |i| sink.long_word(at + i));
+}
+
+/// Calls `each` with the place of every bit.
+#[inline(always)]
+fn places(mut bits: u64, mut each: impl FnMut(usize)) {
+    while bits != 0 {
+        each(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
     }
 }
 
@@ -176,7 +198,7 @@ fn dashes(view: &[u8]) -> u64 {
 fn word_bits(view: &[u8], tables: &Tables) -> u64 {
     let half = |offset: usize| {
         let mut bits = _mm256_set1_epi8(-1);
-        for position in 0..3 {
+        for position in 0..4 {
             let folded = _mm256_or_si256(load(view, offset + position), _mm256_set1_epi8(0x20));
             let hit = _mm256_and_si256(
                 _mm256_shuffle_epi8(tables.word_low[position], folded),

@@ -17,11 +17,12 @@ mod words;
 use super::decode::{begin, escape};
 use super::nearby;
 use crate::finding::RuleIx;
+use crate::rule::shape::is_whole_name;
 use crate::rule::{Anchor, Least, Rule, RuleSet};
 use small::SmallMap;
 use std::collections::HashMap;
 use std::ops::Range;
-use words::Words;
+use words::{Entry, Words};
 
 /// What a place may be, for the caller to look at closely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Literal {
     pub spans_lines: bool,
     /// Whether it is part of a name to which values may be assigned.
     pub names_values: bool,
+    /// Whether it is a word only where no letter of the same word follows.
+    pub is_whole: bool,
     /// Whether it is no text at all, and stands where a run begins that looks drawn.
     pub begins_values: bool,
 }
@@ -243,6 +246,9 @@ impl Prefilter {
         word_literals.sort_unstable();
         word_literals.dedup();
         for literal in &mut literals {
+            literal.is_whole = literal.rules.is_empty()
+                && literal.names_values
+                && std::str::from_utf8(&literal.text).is_ok_and(is_whole_name);
             let is_gated = |rule: u32| rules.get(RuleIx(rule)).spec.gated;
             literal.rules.sort_by_key(|candidate| is_gated(candidate.rule));
             literal.ungated = literal.rules.partition_point(|candidate| !is_gated(candidate.rule));
@@ -382,31 +388,47 @@ impl Sink<'_> {
         }
     }
 
-    /// The three bytes at `at`, in any case, are those by which a word is recognised. The word may begin before
-    /// `region`; it counts there.
+    /// A short word may be recognised by the bytes at `at`, in any case. It may begin before the region; it counts there.
     #[inline(always)]
-    fn word(&mut self, at: usize) {
-        if self.prefilter.words.may_know(self.bytes, at) {
-            self.look_up_word(at);
+    fn short_word(&mut self, at: usize) {
+        let words = &self.prefilter.words.short;
+        if words.may_know(self.bytes, at) {
+            self.look_up_word(at, words.recognised_by(self.bytes, at));
         }
     }
 
+    /// Likewise a long one.
+    #[inline(always)]
+    fn long_word(&mut self, at: usize) {
+        self.look_up_word(at, self.prefilter.words.long.recognised_by(self.bytes, at));
+    }
+
     #[inline(never)]
-    fn look_up_word(&mut self, at: usize) {
+    fn look_up_word(&mut self, at: usize, entries: &[Entry]) {
         let table = self.prefilter;
         let around = words::around(self.bytes, at);
-        for entry in table.words.recognised_by(self.bytes, at).iter().filter(|entry| entry.may_stand(around)) {
+        for entry in entries.iter().filter(|entry| entry.may_stand(around)) {
             let Some(from) = at.checked_sub(entry.offset) else { continue };
             let literal = &table.literals[entry.literal as usize];
             let Some(there) = self.bytes.get(from..from + literal.text.len()) else { continue };
             let same = if literal.any_case { there.eq_ignore_ascii_case(&literal.text) } else { there == literal.text };
-            if same && entry.literal == table.gzip {
+            if !same || literal.is_whole && goes_on(self.bytes, from + literal.text.len()) {
+                continue;
+            }
+            if entry.literal == table.gzip {
                 (self.found)(Place::Encoded { at: from });
-            } else if same {
+            } else {
                 (self.found)(Place::Literal { at: from, literal: entry.literal });
             }
         }
     }
+}
+
+/// Whether the word that ends at `end` goes on: a letter follows that does not begin another.
+#[inline]
+fn goes_on(bytes: &[u8], end: usize) -> bool {
+    let is_hump = |next: &u8| next.is_ascii_uppercase() && bytes[end - 1].is_ascii_lowercase();
+    bytes.get(end).is_some_and(|next| next.is_ascii_alphabetic() && !is_hump(next))
 }
 
 #[cfg(test)]

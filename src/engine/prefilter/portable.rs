@@ -1,7 +1,7 @@
 //! The kernel for machines without AVX2: the same answers, a byte at a time.
 
 use super::Sink;
-use super::words::{Words, fold};
+use super::words::Words;
 use crate::rule::shape::{RUN, is_token};
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ pub(super) fn run(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut 
     // Token bytes from `at` on are known up to here.
     let mut run_end = at;
     while at < end {
-        let three = [bytes[at], byte_or_zero(bytes, at + 1), byte_or_zero(bytes, at + 2)].map(fold);
-        if words.may_be(three) {
-            sink.word(at);
+        sink.short_word(at);
+        if at % 2 == 0 && words.long.knows(std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0))) != 0 {
+            sink.long_word(at);
         }
         if is_token(bytes[at]) {
             if run_end <= at {
@@ -28,8 +28,4 @@ pub(super) fn run(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut 
         }
         at += 1;
     }
-}
-
-fn byte_or_zero(bytes: &[u8], at: usize) -> u8 {
-    bytes.get(at).copied().unwrap_or(0)
 }

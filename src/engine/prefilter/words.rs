@@ -1,45 +1,71 @@
-//! Words are recognised by three of their bytes, in any case; words that share three neighbours share the work.
+//! Words are recognised by a few of their bytes, in any case.
 //!
-//! For vectors, each of the three positions has two tables of 16 entries (low and high half of a byte), with a bit for
-//! each of eight groups of words: the "Teddy" scheme of Hyperscan, as the `aho-corasick` crate documents it. What passes
-//! is looked up in a table of bits by a hash of the three bytes, and what passes that in a list.
+//! A word of five bytes and more by four of them, of which one set begins in it at an even place and one at an odd place:
+//! so only every second place of a text is looked at, in a table of bits by a hash of the four.
+//!
+//! Shorter ones by all of them, for which vectors look at every place: each of four positions has two tables of 16 entries
+//! (low and high half of a byte), with a bit for each of eight groups of words: the "Teddy" scheme of Hyperscan, as the
+//! `aho-corasick` crate documents it. That lets little pass only as long as the words are few.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 /// The words and the tables made of them.
 #[derive(Debug)]
 pub(super) struct Words {
-    /// For position 0 to 2: bits of the groups by low half of a folded byte.
-    pub(super) low: [[u8; 16]; 3],
+    /// Those of less than [`LONG`] bytes.
+    pub(super) short: Short,
+    /// The others.
+    pub(super) long: Long,
+}
+
+/// Words of so many bytes hold four that begin at an even place, and four that begin at an odd one.
+const LONG: usize = 5;
+
+/// Short words, by their first three bytes.
+#[derive(Debug)]
+pub(super) struct Short {
+    /// For position 0 to 3: bits of the groups by low half of a folded byte.
+    pub(super) low: [[u8; 16]; 4],
     /// Likewise by high half.
-    pub(super) high: [[u8; 16]; 3],
-    /// A bit for each hash of three bytes that a word is recognised by.
-    known: Box<[u64; BITS / 64]>,
-    /// By a hash of three folded bytes, in the next free slot: the three, and where their entries begin and end.
+    pub(super) high: [[u8; 16]; 4],
+    /// A bit for each hash of three bytes that a word begins with.
+    known: Box<[u64; 256]>,
+    lists: Lists,
+}
+
+/// Long words, by four bytes.
+#[derive(Debug)]
+pub(super) struct Long {
+    /// A bit for each hash of four bytes that a word is recognised by.
+    known: Box<[u64; 1024]>,
+    lists: Lists,
+}
+
+/// Words by some of their bytes, which are put together as a number.
+#[derive(Debug)]
+struct Lists {
+    /// By a hash of the number, in the next free slot: the number, and where its entries begin and end.
     slots: Vec<Slot>,
     entries: Vec<Entry>,
 }
 
-/// The entries of three bytes; nothing where begin and end are equal.
+/// The entries of a number; nothing where begin and end are equal.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
-    three: u32,
+    part: u32,
     start: u32,
     end: u32,
 }
 
-/// Bits in the table of hashes.
-const BITS: usize = 1 << 14;
-
-/// A word that three bytes may belong to.
+/// A word that some bytes may belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     /// The literal.
     pub(super) literal: u32,
-    /// How far into it the three bytes stand.
+    /// How far into it the bytes stand.
     pub(super) offset: usize,
-    /// The word's folded bytes around the three: see [`around`].
+    /// The word's folded bytes around them: see [`around`].
     near: u64,
     /// Which of those the word has.
     mask: u64,
@@ -57,14 +83,14 @@ impl Entry {
         Self { literal, offset, near, mask }
     }
 
-    /// Whether the folded bytes around the three are the word's, as far as they go.
+    /// Whether the folded bytes around are the word's, as far as they go.
     #[inline(always)]
     pub(super) fn may_stand(&self, around: u64) -> bool {
         (around ^ self.near) & self.mask == 0
     }
 }
 
-/// How many bytes before the three are compared at once with them.
+/// How many bytes before the place are compared at once with those at it.
 const BEFORE: usize = 4;
 
 /// Eight folded bytes, of which the fifth is at `at`: a list of words is told apart by one comparison each. What lies
@@ -80,166 +106,180 @@ pub(super) fn around(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Both cases of a letter fold to one byte; other bytes may fold together too, which costs only time.
-#[inline(always)]
-pub(super) const fn fold(byte: u8) -> u8 {
+const fn fold(byte: u8) -> u8 {
     byte | 0x20
 }
 
+/// Up to four bytes as a number, folded.
 #[inline(always)]
-const fn folded(three: &[u8]) -> u32 {
-    (fold(three[0]) as u32) | (fold(three[1]) as u32) << 8 | (fold(three[2]) as u32) << 16
-}
-
-/// The three folded bytes at `at`; behind the text's end stand zeros.
-#[inline(always)]
-fn three_at(bytes: &[u8], at: usize) -> u32 {
-    match bytes.get(at..at + 3) {
-        Some(three) => folded(three),
-        None => folded(&[bytes[at], bytes.get(at + 1).copied().unwrap_or(0), 0]),
+const fn number(bytes: &[u8]) -> u32 {
+    let (mut all, mut i) = (0, 0);
+    while i < bytes.len() {
+        all |= (fold(bytes[i]) as u32) << (8 * i);
+        i += 1;
     }
+    all
 }
 
+/// The folded bytes at `at`; behind the text's end stand zeros.
 #[inline(always)]
-const fn bit_of(three: u32) -> (usize, u32) {
-    let hash = three.wrapping_mul(0x9E37_79B1) >> 18;
-    ((hash >> 6) as usize, hash & 63)
+fn part_at<const N: usize>(bytes: &[u8], at: usize) -> u32 {
+    match bytes.get(at..at + N) {
+        Some(part) => number(part),
+        None => number(&std::array::from_fn::<u8, N, _>(|i| bytes.get(at + i).copied().unwrap_or(0))),
+    }
 }
 
 impl Words {
     /// Prepares `(literal, text)` pairs.
     pub(super) fn new<'a>(words: impl Iterator<Item = (u32, &'a [u8])>) -> Self {
-        let words: Vec<(u32, &[u8])> = words.collect();
+        let (long, short): (Vec<_>, Vec<_>) = words.partition(|(_, text)| text.len() >= LONG);
+        Self { short: Short::new(&short), long: Long::new(&long) }
+    }
+}
+
+impl Short {
+    fn new(words: &[(u32, &[u8])]) -> Self {
         let mut lists: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
-        let (short, long): (Vec<_>, Vec<_>) = words.into_iter().partition(|(_, text)| text.len() < 3);
-        for (literal, text) in short {
+        for (literal, text) in words {
             // A word of two bytes is completed by every possible third.
-            for third in 0..128u8 {
-                let list = lists.entry(folded(&[text[0], text[1], third])).or_default();
-                let entry = Entry::of(literal, text, 0);
-                if !list.contains(&entry) {
-                    list.push(entry);
+            let parts = match text {
+                [a, b] => (0..128).map(|third| number(&[*a, *b, third])).collect(),
+                _ => vec![number(&text[..3])],
+            };
+            for part in parts {
+                lists.entry(part).or_default().push(Entry::of(*literal, text, 0));
+            }
+        }
+        let mut known = Box::new([0; 256]);
+        for part in lists.keys() {
+            let (word, bit) = Self::bit_of(*part);
+            known[word] |= 1 << bit;
+        }
+        let mut made = Self { low: [[0; 16]; 4], high: [[0; 16]; 4], known, lists: Lists::new(lists) };
+        let (full, less): (Vec<_>, Vec<_>) = words.iter().map(|(_, text)| *text).partition(|text| text.len() == 4);
+        made.group(less, 0..3);
+        made.group(full, 3..8);
+        made
+    }
+
+    /// Divides words among some groups.
+    fn group(&mut self, mut words: Vec<&[u8]>, groups: Range<usize>) {
+        // Neighbours in this order share halves of bytes, so that a group of them lets less pass.
+        words.sort_by_cached_key(|text| text.iter().map(|byte| fold(*byte)).collect::<Vec<u8>>());
+        for (i, text) in words.iter().enumerate() {
+            let group = 1 << (groups.start + i * groups.len() / words.len());
+            for position in 0..4 {
+                let (low, high) = (&mut self.low[position], &mut self.high[position]);
+                match text.get(position).map(|byte| usize::from(fold(*byte))) {
+                    Some(byte) => {
+                        low[byte & 15] |= group;
+                        high[byte >> 4] |= group;
+                    }
+                    None => low.iter_mut().chain(high).for_each(|bits| *bits |= group),
                 }
             }
         }
-        let prices = Prices::new();
-        let chosen = cover(&long, &prices);
-        for (literal, text) in long {
-            let places = text.windows(3).enumerate().filter(|(_, three)| chosen.contains(&folded(three)));
-            // Of several, the rarest.
-            if let Some((offset, three)) = places.min_by_key(|(_, three)| prices.of(three)) {
-                lists.entry(folded(three)).or_default().push(Entry::of(literal, text, offset));
-            }
-        }
-        Self::of_lists(lists)
     }
 
-    fn of_lists(lists: BTreeMap<u32, Vec<Entry>>) -> Self {
-        let mut made = Self {
-            low: [[0; 16]; 3],
-            high: [[0; 16]; 3],
-            known: Box::new([0; BITS / 64]),
-            slots: vec![Slot::default(); (lists.len() * 4).next_power_of_two()],
-            entries: Vec::new(),
-        };
-        // Neighbours in this order share halves of bytes, so that a group of them lets less pass.
-        let mut order: Vec<u32> = lists.keys().copied().collect();
-        order.sort_unstable_by_key(|three| [three >> 4 & 15, three & 15, three >> 12 & 15, three >> 8 & 15]);
-        for (i, three) in order.iter().enumerate() {
-            let group = 1 << (i * 8 / order.len().max(1));
-            for position in 0..3 {
-                let byte = three >> (8 * position) & 0xff;
-                made.low[position][(byte & 15) as usize] |= group;
-                made.high[position][(byte >> 4) as usize] |= group;
+    #[inline(always)]
+    const fn bit_of(part: u32) -> (usize, u32) {
+        let hash = part.wrapping_mul(MIX) >> 18;
+        ((hash >> 6) as usize, hash & 63)
+    }
+
+    /// Whether the bytes at `at` may be known: nearly always no where it is no.
+    #[inline(always)]
+    pub(super) fn may_know(&self, bytes: &[u8], at: usize) -> bool {
+        let (word, bit) = Self::bit_of(part_at::<3>(bytes, at));
+        self.known[word] >> bit & 1 != 0
+    }
+
+    /// The words that the bytes at `at` may belong to.
+    pub(super) fn recognised_by(&self, bytes: &[u8], at: usize) -> &[Entry] {
+        self.lists.of(part_at::<3>(bytes, at))
+    }
+}
+
+impl Long {
+    fn new(words: &[(u32, &[u8])]) -> Self {
+        let prices = Prices::new();
+        let mut lists: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
+        for (literal, text) in words {
+            for odd in [0, 1] {
+                let places = text.windows(4).enumerate().filter(|(offset, _)| offset % 2 == odd);
+                let rarest = places.min_by_key(|(_, four)| {
+                    let (first, last) = (prices.of(&four[..3]), prices.of(&four[1..]));
+                    (first.min(last), first + last)
+                });
+                if let Some((offset, four)) = rarest {
+                    lists.entry(number(four)).or_default().push(Entry::of(*literal, text, offset));
+                }
             }
         }
-        for (three, list) in lists {
-            let (word, bit) = bit_of(three);
-            made.known[word] |= 1 << bit;
+        let mut known = Box::new([0; 1024]);
+        for part in lists.keys() {
+            let (word, bit) = Self::bit_of(*part);
+            known[word] |= 1 << bit;
+        }
+        Self { known, lists: Lists::new(lists) }
+    }
+
+    #[inline(always)]
+    const fn bit_of(part: u32) -> (usize, u32) {
+        let hash = part.wrapping_mul(MIX) >> 16;
+        ((hash >> 6) as usize, hash & 63)
+    }
+
+    /// Whether four bytes may be known, as 1 or 0.
+    #[inline(always)]
+    pub(super) fn knows(&self, four: [u8; 4]) -> u64 {
+        let (word, bit) = Self::bit_of(u32::from_le_bytes(four) | 0x2020_2020);
+        self.known[word] >> bit & 1
+    }
+
+    /// The words that the bytes at `at` may belong to.
+    pub(super) fn recognised_by(&self, bytes: &[u8], at: usize) -> &[Entry] {
+        self.lists.of(part_at::<4>(bytes, at))
+    }
+}
+
+/// An odd number with mixed bits (2^32 divided by the golden ratio), as multiplicative hashing takes (Knuth, volume 3, 6.4).
+const MIX: u32 = 0x9E37_79B1;
+
+impl Lists {
+    fn new(lists: BTreeMap<u32, Vec<Entry>>) -> Self {
+        let mut made =
+            Self { slots: vec![Slot::default(); (lists.len() * 4).next_power_of_two()], entries: Vec::new() };
+        for (part, list) in lists {
             let start = made.entries.len() as u32;
             made.entries.extend(list);
-            let mut slot = made.first_slot(three);
+            let mut slot = made.first_slot(part);
             while made.slots[slot].end != 0 {
                 slot = (slot + 1) % made.slots.len();
             }
-            made.slots[slot] = Slot { three, start, end: made.entries.len() as u32 };
+            made.slots[slot] = Slot { part, start, end: made.entries.len() as u32 };
         }
         made
     }
 
-    /// Whether the groups' tables let these three folded bytes pass.
-    pub(super) fn may_be(&self, three: [u8; 3]) -> bool {
-        let mut bits = 0xff;
-        for (position, byte) in three.iter().enumerate() {
-            if *byte >= 0x80 {
-                return false;
-            }
-            bits &= self.low[position][(byte & 15) as usize] & self.high[position][(byte >> 4) as usize];
-        }
-        bits != 0
-    }
-
-    /// Whether the three bytes at `at` may be known: nearly always no where it is no.
-    #[inline(always)]
-    pub(super) fn may_know(&self, bytes: &[u8], at: usize) -> bool {
-        let (word, bit) = bit_of(three_at(bytes, at));
-        self.known[word] >> bit & 1 != 0
-    }
-
-    /// The words that the three bytes at `at` may belong to.
-    pub(super) fn recognised_by(&self, bytes: &[u8], at: usize) -> &[Entry] {
-        let three = three_at(bytes, at);
-        let mut at = self.first_slot(three);
+    fn of(&self, part: u32) -> &[Entry] {
+        let mut at = self.first_slot(part);
         loop {
             let slot = self.slots[at];
             if slot.end == 0 {
                 return &[];
             }
-            if slot.three == three {
+            if slot.part == part {
                 return &self.entries[slot.start as usize..slot.end as usize];
             }
             at = (at + 1) % self.slots.len();
         }
     }
 
-    fn first_slot(&self, three: u32) -> usize {
-        (three.wrapping_mul(0x85EB_CA6B) >> 16) as usize % self.slots.len()
+    fn first_slot(&self, part: u32) -> usize {
+        (part.wrapping_mul(0x85EB_CA6B) >> 16) as usize % self.slots.len()
     }
-}
-
-/// Three-byte parts such that every word holds one, chosen to be few and rare: again and again the part that the most
-/// words still need for its price.
-fn cover(words: &[(u32, &[u8])], prices: &Prices) -> BTreeSet<u32> {
-    let mut holders: HashMap<u32, (u32, Vec<u32>)> = HashMap::new();
-    for (i, (_, text)) in words.iter().enumerate() {
-        for three in text.windows(3) {
-            let (_, held) = holders.entry(folded(three)).or_insert_with(|| (prices.of(three), Vec::new()));
-            if held.last() != Some(&(i as u32)) {
-                held.push(i as u32);
-            }
-        }
-    }
-    // The best first. What a part is worth only falls while others are chosen, so one that is still worth as much as
-    // when it was put into the heap is the best.
-    let worth = |price: u32, count: usize| (count as u64 * 1_000_000) / u64::from(price);
-    let mut heap: BinaryHeap<(u64, Reverse<u32>)> =
-        holders.iter().map(|(three, (price, held))| (worth(*price, held.len()), Reverse(*three))).collect();
-    let mut covered = vec![false; words.len()];
-    let mut chosen = BTreeSet::new();
-    while let Some((was_worth, Reverse(three))) = heap.pop() {
-        let (price, held) = &holders[&three];
-        let open = held.iter().filter(|i| !covered[**i as usize]).count();
-        let is_worth = worth(*price, open);
-        if open == 0 {
-            continue;
-        }
-        if is_worth < was_worth {
-            heap.push((is_worth, Reverse(three)));
-            continue;
-        }
-        chosen.insert(three);
-        held.iter().for_each(|i| covered[*i as usize] = true);
-    }
-    chosen
 }
 
 /// How often three bytes stand in source text, in hundredths a KB, for choosing rare ones. Measured over 30 MB of Rust,
