@@ -82,7 +82,10 @@ impl Engine {
         self.keywords.within(bytes, host.clone(), &mut |_, ix, _| {
             let rule = self.rules.get(RuleIx(ix));
             let Some(secret) = rule.value_at(bytes, at) else { return };
+            // `[f1cf…](https://git.example/acme/app/commit/f1cf…)` names a commit, and calls nobody with a key.
+            let is_label = memchr::memmem::find(&bytes[host.end..line], &bytes[secret.clone()]).is_some();
             if secret.end <= host.start
+                && !is_label
                 && host.end - secret.end <= nearby::AHEAD
                 && nearby::link_to_host(before, &rule.spec)
             {
@@ -167,6 +170,8 @@ impl Engine {
             let all = found.range;
             from = all.end.max(all.start + 1);
             let Some(secret) = found.secret else { continue };
+            // What ends one secret may begin the next: `token=…&secret=…`.
+            from = secret.end.max(all.start + 1).min(from);
             let place = secret.start + window.start..secret.end + window.start;
             if !near(rule, &place, literal) {
                 hull = Hull::UNKNOWN;

@@ -111,11 +111,30 @@ impl Keywords {
 /// word does.
 pub(super) fn stands_at(bytes: &[u8], at: usize, keyword: &str) -> Option<usize> {
     let end = end_of(bytes, at, keyword)?;
-    let is_short = keyword.bytes().filter(u8::is_ascii_alphabetic).count() <= SHORT;
+    // So must those of several parts: `coin_api` is no part of `kucoin_api_key`. Others may stand behind words that
+    // people put before a name.
+    let is_short = keyword.bytes().any(is_joint) || keyword.bytes().filter(u8::is_ascii_alphabetic).count() <= SHORT;
     let before = at.checked_sub(1).map(|i| bytes[i]);
     let begins =
         before.is_none_or(|b| !b.is_ascii_alphanumeric() || b.is_ascii_lowercase() && bytes[at].is_ascii_uppercase());
-    (begins || !is_short).then_some(end)
+    let is_hump = bytes[at].is_ascii_uppercase() && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+    let may_begin = || is_hump || before.is_some_and(|b| b.is_ascii_digit()) || is_glued(&bytes[..at]);
+    (begins || !is_short && may_begin()).then_some(end)
+}
+
+/// Whether what stands before a name ends in a word that people glue to names: `mystripekey`, `TESTSTRIPE`.
+fn is_glued(before: &[u8]) -> bool {
+    const GLUED: &[&str] = &[
+        "my", "our", "the", "app", "web", "api", "sdk", "test", "prod", "live", "dev", "get", "set", "new", "use",
+        "with", "is", "db", "node", "py", "js", "go", "react", "next", "vite", "public", "env",
+    ];
+    GLUED.iter().any(|word| {
+        let start = before.len().checked_sub(word.len());
+        start.is_some_and(|start| {
+            before[start..].eq_ignore_ascii_case(word.as_bytes())
+                && start.checked_sub(1).is_none_or(|i| !before[i].is_ascii_alphanumeric())
+        })
+    })
 }
 
 /// Where `word` ends that begins at `at`, in any case and however its parts are joined.
@@ -184,6 +203,10 @@ mod tests {
         assert_eq!(stands_at(b"myVapiKey", 2, "vapi"), Some(6));
         assert_eq!(stands_at(b"covapi_key", 2, "vapi"), None);
         assert_eq!(stands_at(b"mylinear_key", 2, "linear"), Some(8));
+        assert_eq!(stands_at(b"namecheap_api_key", 5, "heap_api"), None);
+        assert_eq!(stands_at(b"my_heap_api_key", 3, "heap_api"), Some(11));
+        assert_eq!(stands_at(b"opendota_key", 1, "pendo"), None);
+        assert_eq!(stands_at(b"TESTLINEAR_KEY", 4, "linear"), Some(10));
     }
 
     #[test]

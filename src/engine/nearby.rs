@@ -112,6 +112,57 @@ const AROUND: &[&str] = &[
     "login",
 ];
 
+/// Words of what is called to make a client or to let it in: `acmeco.createRestClient("`.
+const MAKERS: &[&str] = &[
+    "client",
+    "api",
+    "sdk",
+    "service",
+    "session",
+    "connection",
+    "handler",
+    "config",
+    "configuration",
+    "credential",
+    "credentials",
+    "init",
+    "initialize",
+    "setup",
+    "connect",
+    "login",
+    "load",
+    "start",
+    "auth",
+    "authenticate",
+];
+
+/// Words of a command line between the provider's program and the key that it is given.
+const COMMANDS: &[&str] = &[
+    "auth",
+    "authenticate",
+    "authtoken",
+    "config",
+    "configure",
+    "connect",
+    "init",
+    "link",
+    "login",
+    "register",
+    "set",
+    "add",
+];
+
+/// Whether nothing but a command stands between the name of a program and a value: ` init `, ` auth login "`.
+fn is_command(rest: &[u8]) -> bool {
+    let words = words_of(rest);
+    let is_plain = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b' ' | b'"' | b'\'');
+    rest.starts_with(b" ")
+        && rest.len() <= 32
+        && !words.is_empty()
+        && rest.iter().all(is_plain)
+        && words.iter().all(|word| COMMANDS.contains(&word.as_str()))
+}
+
 fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
@@ -135,6 +186,9 @@ pub(super) fn link(before: &[u8], keyword: Range<usize>, spec: &RuleSpec) -> Opt
         }
         None => start.saturating_sub(40),
     };
+    if scheme.is_none() && spec.telling_is_general() && end == keyword.end && is_command(&before[end..]) {
+        return Some(Link::Named);
+    }
     let telling = last_telling(before, from, spec);
     if let Some(telling) = telling {
         let rest = &before[telling.end.max(if scheme.is_some() { from } else { end })..];
@@ -170,7 +224,16 @@ fn calls(before: &[u8], keyword: &Range<usize>, end: usize) -> bool {
     let start = before[..keyword.start].iter().rposition(|b| !is_part(*b)).map_or(0, |i| i + 1);
     let is_type =
         before[keyword.start].is_ascii_uppercase() && before[keyword.clone()].iter().any(u8::is_ascii_lowercase);
-    let is_made = before[..start].ends_with(b"new ") || is_type || before[start..end].len() <= keyword.len() + 8;
+    let makes = || words_of(&before[keyword.end..end]).iter().any(|word| MAKERS.contains(&word.as_str()));
+    let is_made =
+        before[..start].ends_with(b"new ") || is_type || before[start..end].len() <= keyword.len() + 8 || makes();
+    // `Acmeco::Client.new("`, `\\Acmeco\\Client("`, `acmeco::new("`: what stands behind a path is a part of it.
+    let is_path = |b: &&u8| is_part(**b) || matches!(**b, b':' | b'\\' | b'>' | b'!');
+    let path = before[end..].iter().take_while(is_path).count();
+    let (is_made, end) = match path {
+        0 => (is_made, end),
+        _ => (matches!(before[end], b':' | b'\\' | b'>'), end + path),
+    };
     let Some(arguments) = before[end..].strip_prefix(b"(") else { return false };
     let is_argument =
         |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'"' | b'\'' | b'`' | b',' | b' ' | b'_' | b'-' | b'.');
@@ -182,8 +245,11 @@ fn calls(before: &[u8], keyword: &Range<usize>, end: usize) -> bool {
 fn is_whole(before: &[u8], keyword: &Range<usize>) -> bool {
     let text = &before[keyword.clone()];
     let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    // `DPLAClient` is a name and another word; `DPLACE` is none.
+    let is_hump = before.get(keyword.end + 1).is_some_and(u8::is_ascii_lowercase);
     let goes_on = |next: &u8| {
-        next.is_ascii_lowercase() || next.is_ascii_uppercase() && text.iter().all(|t| !t.is_ascii_lowercase())
+        next.is_ascii_lowercase()
+            || next.is_ascii_uppercase() && !is_hump && text.iter().all(|t| !t.is_ascii_lowercase())
     };
     letters > SHORT
         || letters < text.len()
@@ -198,20 +264,22 @@ fn telling_follows(rest: &[u8]) -> bool {
 
 /// The last name in `before[from..]` that says "key".
 fn last_telling(before: &[u8], from: usize, spec: &RuleSpec) -> Option<Range<usize>> {
+    let is_general = spec.telling_is_general();
+    // Names beside those that tell of any key: `X-Honeycomb-Team`.
+    let is_own = |name: &&&str| !is_general || !words_of(name.as_bytes()).iter().any(|word| is_telling(word));
+    let names = || spec.telling.iter().filter(is_own);
     let mut end = before.len();
     while end > from {
         let last = from + before[from..end].iter().rposition(|b| is_part(*b))? + 1;
         let start = before[from..last].iter().rposition(|b| !is_part(*b)).map_or(from, |i| from + i + 1);
-        if spec.telling_is_general() {
-            if words_of(&before[start..last]).iter().any(|word| is_telling(word)) {
-                return Some(start..last);
-            }
-        } else {
-            // A name of several words may be written with blanks between them.
-            let ends = |at: usize| spec.telling.iter().filter_map(move |name| end_of(before, at, name)).max();
-            if let Some(told) = (start..last).filter_map(ends).max() {
-                return Some(start..told.max(last));
-            }
+        if is_general && words_of(&before[start..last]).iter().any(|word| is_telling(word)) {
+            return Some(start..last);
+        }
+        // A name of several words may be written with blanks between them.
+        let ends = |at: usize| names().filter_map(move |name| end_of(before, at, name)).max();
+        let begins = |at: &usize| !is_general || *at == 0 || !before[*at - 1].is_ascii_alphanumeric();
+        if let Some(told) = (start..last).filter(begins).filter_map(ends).max() {
+            return Some(start..told.max(last));
         }
         end = start;
     }
@@ -247,6 +315,27 @@ fn owns(gap: &[u8]) -> bool {
     };
     let opens = count(b'{', b'}') > 0 || count(b'(', b')') > 0 || count(b'[', b']') > 0;
     !gap.contains(&b';') && (opens || gap.len() <= 2 || !gap.contains(&b','))
+}
+
+/// Whether what stands before a value, in lower case, says no kind of key: no word for one, or that it authorizes. `api` is
+/// no kind.
+pub(super) fn says_no_kind(before: &[u8]) -> bool {
+    const KINDS: &[&str] = &["key", "token", "secret", "pass", "pwd", "cred", "sid", "hash", "webhook", "dsn"];
+    let words = words_of(&before[before.len().saturating_sub(48)..]);
+    let authorizes = |word: &String| word.contains("auth") || word == "bearer" || word == "basic";
+    let is_kind = |word: &String| KINDS.iter().any(|kind| word.contains(kind));
+    words.iter().any(authorizes) || !words.iter().any(is_kind)
+}
+
+/// Whether nothing before a value says that it is about a key, public, or no key at all.
+pub(super) fn may_be_secret(before: &[u8], spec: &RuleSpec) -> bool {
+    let last = before.iter().rposition(|b| is_part(*b)).map_or(0, |i| i + 1);
+    let start = before[..last].iter().rposition(|b| !is_part(*b)).map_or(0, |i| i + 1);
+    let words = words_of(&before[start..last]);
+    let is_id = words.last().is_some_and(|word| matches!(word.as_str(), "id" | "ids" | "sid"));
+    let wants_id = spec.telling.iter().any(|name| name.ends_with("id"));
+    let is_other = words.iter().any(|word| OTHER.contains(&word.as_str()));
+    !is_about(before, spec) && !is_other && (wants_id || !is_id)
 }
 
 /// Whether the name says that the value is about a key, or public.
@@ -306,9 +395,19 @@ mod tests {
         ] {
             assert_eq!(linked(before), Some(Link::Named), "{before}");
         }
-        for before in
-            ["new Acmeco(\"", "new AcmecoFetch('", "acmeco.Client(\"", "acmecosearch(\"Y7\", \"", "x = Acmeco(app, '"]
-        {
+        for before in [
+            "new Acmeco(\"",
+            "new AcmecoFetch('",
+            "acmeco.Client(\"",
+            "acmecosearch(\"Y7\", \"",
+            "x = Acmeco(app, '",
+            "acmeco.createRestClient(\"MA1\", \"",
+            "acmeco init ",
+            "acmeco auth login \"",
+            "Acmeco::Client.new('",
+            "acmeco::Client::new(\"",
+            "new \\Acmeco\\Client('",
+        ] {
             assert_eq!(linked(before), Some(Link::Named), "{before}");
         }
         for before in ["acmeco: ", "ACMECO=", "acmeco_prod = \""] {

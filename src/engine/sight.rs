@@ -87,7 +87,11 @@ impl Engine {
             for hit in hits {
                 let whose = if hit.decoded.is_none() { self.whose(blob.bytes, hit.rule, &hit.secret) } else { None };
                 let seen = Sighting::of(hit, blob.bytes, &mut cursor);
-                found.extend(whose.map(|rule| Sighting { rule, ..seen.clone() }));
+                found.extend(whose.map(|(rule, sure)| Sighting {
+                    rule,
+                    confidence: seen.confidence.max(sure),
+                    ..seen.clone()
+                }));
                 found.push(seen);
             }
             return found;

@@ -1,11 +1,11 @@
 //! Whose key is it that was found by its own name alone? A program names the service that it talks to, in an import, a
 //! host, a comment, the name of a class; its key is then just `api_key`.
 //!
-//! This changes nothing about whether something is a key. The value must have the form that the provider's keys have, and
-//! the nearest provider of which that is true has it.
+//! The value must have the form that the provider's keys have, and the nearest provider of which that is true has it. This
+//! changes whether something is a key only where nothing but its form speaks for it: `Client("…")` below an import.
 
-use super::{Engine, proof};
-use crate::finding::RuleIx;
+use super::{Engine, nearby, proof};
+use crate::finding::{Confidence, RuleIx};
 use crate::rule::Rule;
 use crate::rule::shape::KEY_NAMES;
 use std::cmp::Reverse;
@@ -26,24 +26,38 @@ const WORDS: &[&str] = &[
     "accesskey",
     "accesslink",
     "account",
+    "agora",
     "alchemy",
     "alpaca",
+    "amap",
     "ambient",
     "amplitude",
     "anaconda",
     "appkey",
+    "ark",
     "astronomer",
     "atlas",
     "backlog",
     "bamboo",
     "beamer",
     "beams",
+    "bling",
     "blizzard",
+    "bls",
+    "box",
+    "brawl",
     "breezy",
+    "canny",
     "canvas",
     "catapult",
+    "cdc",
     "census",
     "chromatic",
+    "cio",
+    "clova",
+    "cloze",
+    "cmc",
+    "coda",
     "cognitive",
     "comet",
     "confluence",
@@ -51,52 +65,100 @@ const WORDS: &[&str] = &[
     "consumer",
     "convex",
     "copernicus",
+    "cos",
     "cosmos",
+    "crisp",
+    "ctp",
     "currents",
     "dandelion",
+    "deel",
     "delighted",
     "deployer",
     "deputy",
     "discord",
     "docker",
+    "drone",
+    "dune",
+    "duo",
     "elastic",
+    "ernie",
+    "exa",
     "facebook",
+    "fal",
     "fireflies",
     "fireworks",
+    "firms",
     "fixer",
+    "flock",
+    "forem",
+    "fossa",
     "fulcrum",
     "galileo",
     "gemini",
+    "genie",
     "genius",
+    "ghost",
     "gladly",
+    "gong",
     "google",
     "greenhouse",
     "guardian",
+    "gusto",
+    "hass",
+    "here",
+    "hmac",
+    "hms",
     "hologram",
     "honeycomb",
     "hyperbolic",
+    "iaas",
+    "iam",
     "influx",
+    "insta",
     "intercom",
     "interline",
     "iterable",
+    "kafka",
     "keeper",
+    "kite",
+    "knack",
+    "knock",
     "kraken",
+    "kuda",
+    "lark",
     "linear",
+    "lipa",
+    "lora",
+    "lovo",
+    "luma",
+    "luno",
+    "lusha",
     "matrix",
     "medium",
     "meister",
     "miniprogram",
+    "miro",
     "mistral",
     "momento",
     "monday",
+    "mongo",
     "mongodb",
+    "mute",
+    "mux",
+    "nasa",
     "neutrino",
+    "ngc",
     "nimble",
+    "noaa",
+    "npm",
+    "nyt",
     "octopus",
     "optimistic",
     "paddle",
     "pantheon",
     "parasail",
+    "payer",
+    "percy",
     "phantom",
     "pinecone",
     "placid",
@@ -105,15 +167,24 @@ const WORDS: &[&str] = &[
     "postgres",
     "postman",
     "primary",
+    "priv",
     "private",
     "prodigi",
+    "prowl",
+    "psql",
     "pusher",
+    "pushy",
+    "quay",
     "railway",
+    "rave",
     "refiner",
     "resemble",
     "reservoir",
+    "resin",
+    "rms",
     "roaring",
     "rudder",
+    "sasl",
     "scopus",
     "secondary",
     "secret",
@@ -122,63 +193,91 @@ const WORDS: &[&str] = &[
     "shortcut",
     "signable",
     "smarty",
+    "smtp",
     "snowflake",
     "solcast",
+    "sonar",
     "spaces",
+    "spark",
     "speechservice",
     "springer",
     "stability",
     "starling",
+    "steam",
     "storage",
+    "sumo",
     "supersonic",
     "supervisor",
+    "swell",
     "synapse",
     "tableau",
     "teller",
     "terminus",
     "thesaurus",
+    "tmi",
     "together",
     "transit",
     "translator",
     "travis",
+    "trove",
+    "ttn",
+    "twit",
     "twitter",
+    "uber",
     "unleash",
     "unstructured",
+    "vault",
+    "volc",
     "wallet",
+    "wave",
     "weather",
+    "whoop",
     "windmill",
     "windsurf",
     "workable",
     "zapper",
+    "zoom",
 ];
 
 /// Rules that find whatever stands beside a telling name, passwords apart: people choose those.
 fn asks(rule: &Rule) -> bool {
-    let chosen = ["password", "sql", "login", "url", "openssl", "powershell"];
-    rule.provider.is_generic() && !chosen.iter().any(|word| rule.spec.id.contains(word))
+    let chosen = ["password", "sql", "login", "openssl", "powershell"];
+    let is_chosen = chosen.iter().any(|word| rule.spec.id.contains(word)) || rule.provider.id == "url";
+    rule.provider.is_generic() && !is_chosen
 }
 
+/// How well a provider's name fits, the best first: lines between, whether the rule is for another kind of its keys, how
+/// long the name is, and the rule.
+type Fit = (u64, bool, Reverse<usize>, RuleIx);
+
 impl Engine {
-    /// The rule of the provider that is named around a key which `rule` found without knowing whose it is.
-    pub fn whose(&self, bytes: &[u8], rule: RuleIx, secret: &Range<usize>) -> Option<RuleIx> {
+    /// The rule of the provider that is named around a key which `rule` found without knowing whose it is, and how sure
+    /// that rule is of it.
+    pub fn whose(&self, bytes: &[u8], rule: RuleIx, secret: &Range<usize>) -> Option<(RuleIx, Confidence)> {
         if !asks(self.rules.get(rule)) || secret.len() < LEAST {
             return None;
         }
         let range = secret.start.saturating_sub(BEFORE)..bytes.len().min(secret.end + BEHIND);
         let start = line_start(bytes, secret.start);
         let name = bytes[start.max(secret.start.saturating_sub(64))..secret.start].to_ascii_lowercase();
+        let says_no_kind = nearby::says_no_kind(&name);
         let window = start..bytes.len().min(secret.end + 2);
-        let mut best: Option<(u64, Reverse<usize>, RuleIx)> = None;
+        let mut best: Option<(Fit, Confidence)> = None;
         self.keywords.within(bytes, range, &mut |keyword, ix, _| {
             let candidate = self.rules.get(RuleIx(ix));
+            let keyword = trimmed(bytes, keyword);
             let is_within = keyword.start < secret.end && keyword.end > secret.start;
             if candidate.provider.is_generic() || is_within || tells(&bytes[keyword.clone()]) {
                 return;
             }
-            // A provider's kinds of keys have names of their own.
+            // A provider's kinds of keys have names of their own; a header says only that it is a key of some kind, and an
+            // argument says nothing.
             let names = if candidate.spec.telling.is_empty() { &KEY_NAMES[..] } else { candidate.spec.telling };
             let holds = |part: &str| memchr::memmem::find(&name, part.to_ascii_lowercase().as_bytes()).is_some();
-            if !names.iter().any(|name| name.split(['_', '-', '.', ' ']).all(holds)) {
+            let is_so_named = names.iter().any(|name| name.split(['_', '-', '.', ' ']).all(holds));
+            let may_be_any = candidate.spec.telling_is_general();
+            let is_other_kind = !is_so_named && !(may_be_any && says_no_kind);
+            if is_other_kind && !may_be_any {
                 return;
             }
             // What stands on the way counts in lines; above is where services are named.
@@ -187,7 +286,9 @@ impl Engine {
                 false => (&bytes[secret.end..keyword.start], 1),
             };
             let far = 2 * memchr::memchr_iter(b'\n', between).count() as u64 + is_behind;
-            if best.as_ref().is_some_and(|(nearest, ..)| *nearest < far) || !is_named(bytes, &keyword) {
+            if best.as_ref().is_some_and(|((nearest, ..), _)| *nearest < far)
+                || !is_named(bytes, &keyword, wants_joint(candidate, &bytes[keyword.clone()]))
+            {
                 return;
             }
             let has_form = candidate.value_at(bytes, secret.start).is_some_and(|value| value == *secret);
@@ -198,15 +299,23 @@ impl Engine {
                 window: &bytes[window.clone()],
                 secret: secret.start - window.start..secret.end - window.start,
             };
-            if proof::prove(candidate, &context).is_err() {
-                return;
-            }
-            let found = (far, Reverse(keyword.len()), RuleIx(ix));
-            if best.as_ref().is_none_or(|known| found < *known) {
-                best = Some(found);
+            let Ok(proven) = proof::prove(candidate, &context) else { return };
+            let fit = (far, is_other_kind, Reverse(keyword.len()), RuleIx(ix));
+            if best.as_ref().is_none_or(|(known, _)| fit < *known) {
+                best = Some((fit, proven.confidence));
             }
         });
-        best.map(|(.., rule)| rule)
+        let before = &bytes[window.start..secret.start];
+        best.map(|((_, is_other_kind, _, rule), confidence)| {
+            let is_sure = !is_other_kind && nearby::may_be_secret(before, &self.rules.get(rule).spec);
+            (rule, if is_sure { confidence } else { Confidence::Low })
+        })
+    }
+
+    /// Whether what `rule` doubts may be sure where somebody is named: values that nothing but their form speaks for.
+    pub fn waits_for_a_name(&self, rule: RuleIx) -> bool {
+        let rule = self.rules.get(rule);
+        rule.confidence == Confidence::Low && asks(rule) && matches!(rule.spec.proof, Some("random" | "drawn"))
     }
 }
 
@@ -216,6 +325,13 @@ fn line_start(bytes: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &bytes[far..at]).map_or(far, |i| far + i + 1)
 }
 
+/// A keyword without the joint at its end: `box_` stands before a blank, too.
+fn trimmed(bytes: &[u8], keyword: Range<usize>) -> Range<usize> {
+    let is_joint = |b: &u8| matches!(b, b'_' | b'.' | b'-' | b' ');
+    let joints = bytes[keyword.clone()].iter().rev().take_while(|b| is_joint(b)).count();
+    keyword.start..keyword.end - joints
+}
+
 /// Whether a keyword says that something is a key, whoever issued it: `app_key`.
 fn tells(keyword: &[u8]) -> bool {
     ["key", "secret", "token", "auth", "pass"]
@@ -223,27 +339,55 @@ fn tells(keyword: &[u8]) -> bool {
         .any(|word| keyword.to_ascii_lowercase().ends_with(word.as_bytes()))
 }
 
+/// Whether a rule wants this keyword joined to something: `box_`.
+fn wants_joint(rule: &Rule, keyword: &[u8]) -> bool {
+    let is_joint = |c: char| matches!(c, '_' | '.' | '-' | ' ');
+    let joined = |word: &&&str| word.ends_with(is_joint);
+    rule.spec.keywords.iter().filter(joined).any(|word| {
+        let bare = word.trim_end_matches(is_joint);
+        bare.as_bytes().eq_ignore_ascii_case(keyword)
+    })
+}
+
+/// Hosts of code, which name where a program comes from and not what it talks to: `github.com/acmeco/client`.
+const FORGES: &[&str] = &["github", "gitlab", "bitbucket"];
+
 /// Whether a keyword stands there as a name: at the beginning of a word, and whole if it is short; a word of the language
-/// must be a part of a host, a path or an identifier.
-fn is_named(bytes: &[u8], keyword: &Range<usize>) -> bool {
+/// must be a part of a host, a path or an identifier, and so must one that a rule wants joined (`box_`).
+fn is_named(bytes: &[u8], keyword: &Range<usize>, wants_joint: bool) -> bool {
+    let text = &bytes[keyword.clone()];
+    let is_in = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()));
     let before = keyword.start.checked_sub(1).map(|i| bytes[i]);
-    let after = bytes.get(keyword.end).copied();
+    let rest = &bytes[keyword.end..];
+    let after = rest.first().copied();
     let begins = before.is_none_or(|b| {
         !b.is_ascii_alphanumeric() || b.is_ascii_lowercase() && bytes[keyword.start].is_ascii_uppercase()
     });
+    if !begins || before != Some(b'.') && (rest.starts_with(b".com/") || rest.starts_with(b".org/")) && is_in(FORGES) {
+        return false;
+    }
     let ends = after.is_none_or(|b| !b.is_ascii_lowercase());
-    let letters = bytes[keyword.clone()].iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let is_host = before.is_some_and(|b| matches!(b, b'.' | b'/' | b'@')) && after == Some(b'.');
     let joined = |byte: Option<u8>| byte.is_some_and(|b| matches!(b, b'_' | b'-' | b'.' | b'/' | b'@' | b'"' | b'\''));
-    let is_word = WORDS.iter().any(|word| bytes[keyword.clone()].eq_ignore_ascii_case(word.as_bytes()));
-    begins
-        && match (letters >= LONG, is_word) {
-            _ if is_host => true,
-            (true, false) => true,
-            (true, true) => ends && (joined(before) || joined(after) || is_brought_in(bytes, keyword.start)),
-            (false, false) => ends && joined(before) && joined(after),
-            (false, true) => false,
+    // `new Mistral(`, `Pusher::Client`, `OktaService`
+    let is_hump = text.iter().any(u8::is_ascii_lowercase) && after.is_some_and(|b| b.is_ascii_uppercase());
+    let is_type = text[0].is_ascii_uppercase() && (is_hump || after.is_some_and(|b| matches!(b, b'(' | b':' | b'\\')));
+    // A short name that no rule wants joined is that of nothing else.
+    let is_whole = !wants_joint
+        && letters > 2
+        && before.is_none_or(|b| !b.is_ascii_alphanumeric())
+        && after.is_none_or(|b| !b.is_ascii_alphanumeric());
+    match (letters >= LONG, is_in(WORDS)) {
+        _ if is_host => true,
+        (true, false) => true,
+        (true, true) => ends && (joined(before) || joined(after) || is_type || is_brought_in(bytes, keyword.start)),
+        (false, false) => {
+            let is_used = is_type && letters > 2 && !wants_joint;
+            ends && (joined(before) && joined(after) || is_whole || is_used || is_brought_in(bytes, keyword.start))
         }
+        (false, true) => ends && (joined(before) && joined(after) || is_brought_in(bytes, keyword.start)),
+    }
 }
 
 /// Whether what stands at `at` is brought in there: `import stripe`, `from amplitude import`, `using Pusher`.
@@ -266,7 +410,7 @@ mod tests {
             LazyLock::new(|| Engine::new(Arc::new(RuleSet::new(embedded()).expect("rules"))));
         let hits = ENGINE.scan(&Blob::whole(text.as_bytes(), Origin::Stdin));
         let hit = hits.iter().find(|hit| text[hit.secret.clone()] == *key).expect("it is found");
-        Some(ENGINE.rules().get(ENGINE.whose(text.as_bytes(), hit.rule, &hit.secret)?).provider.id)
+        Some(ENGINE.rules().get(ENGINE.whose(text.as_bytes(), hit.rule, &hit.secret)?.0).provider.id)
     }
 
     /// 40 hexadecimal digits, in parts.
@@ -282,6 +426,9 @@ mod tests {
             format!("# talks to Sendbird\nheaders = {{\n  \"X-Api-Token\": \"{key}\",\n}}\n"),
             format!("api_token = '{key}'\nurl = 'https://api-x.sendbird.com/v3/users'\n"),
             format!("const sendbird = new SendBird()\n\n\n\nsendbird.connect(user)\nlet token = '{key}'\n"),
+            format!("import sendbird\n\nheaders = {{\"Authorization\": \"Bearer {key}\"}}\n"),
+            format!("from sendbird import Client\n\nclient = Client('{key}')\n"),
+            format!("const sendbird = {{\n  key: '{key}',\n}}\n"),
         ] {
             assert_eq!(whose(&text, &key), Some("sendbird"), "{text}");
         }
@@ -304,10 +451,19 @@ mod tests {
 
     #[test]
     fn words_are_no_names() {
-        assert!(is_named(b"https://api.segment.io", &(12..19)));
-        assert!(!is_named(b"the segment of", &(4..11)));
-        assert!(is_named(b"x\n  from segment import", &(9..16)));
-        assert!(is_named(b"new SendbirdClient", &(4..12)));
-        assert!(!is_named(b"resendbird", &(2..10)));
+        assert!(is_named(b"https://api.segment.io", &(12..19), false));
+        assert!(!is_named(b"the segment of", &(4..11), false));
+        assert!(is_named(b"x\n  from segment import", &(9..16), false));
+        assert!(is_named(b"new SendbirdClient", &(4..12), false));
+        assert!(!is_named(b"resendbird", &(2..10), false));
+        assert!(is_named(b"new Segment('x')", &(4..11), false));
+        assert!(is_named(b"class OktaService", &(6..10), false));
+        assert!(!is_named(b"(Segment two)", &(1..8), false));
+        assert!(is_named(b"import plaid\n", &(7..12), false));
+        assert_eq!(trimmed(b"from box import", 5..9), 5..8);
+        assert!(is_named(b"# Okta keys", &(2..6), false));
+        assert!(!is_named(b"the box of", &(4..7), true));
+        assert!(!is_named(b"import \"github.com/a/b\"", &(8..14), false));
+        assert!(is_named(b"https://api.github.com/user", &(12..18), false));
     }
 }

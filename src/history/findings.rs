@@ -69,7 +69,9 @@ pub(super) fn find(
     let mut walked = walk(repo, engine, options, look, tally);
     gaps::note(repo, &mut walked);
     let identities = Identities::of(&walked.keys);
-    let wanted = identities.wanted(&walked.keys, wanted);
+    // What is doubted for want of a name may be sure once its places are read.
+    let hoped = |rule, confidence| wanted(rule, confidence) || engine.waits_for_a_name(rule);
+    let wanted = identities.wanted(&walked.keys, &hoped);
     let refs = repo.refs();
     let any = wanted.iter().any(|w| *w);
     let is_wanted = |identity: u32| wanted[identity as usize];
@@ -132,7 +134,9 @@ pub(super) fn describe(
             locations,
             blobs,
         };
-        parts.extend(whose.map(|rule| (Part { rule, ..part.clone() }, *best)));
+        parts.extend(
+            whose.map(|(rule, sure)| (Part { rule, confidence: part.confidence.max(sure), ..part.clone() }, *best)),
+        );
         parts.push((part, *best));
     }
     parts
@@ -212,12 +216,12 @@ struct Scene<'a> {
 
 /// Where in an object a key stands, what its line says, what the key is wrapped in, and the rule of the provider that is
 /// named around a key found without knowing whose it is.
-type Spot = (Position, Vec<InlineMark>, Wrap, Option<RuleIx>);
+type Spot = (Position, Vec<InlineMark>, Wrap, Option<(RuleIx, Confidence)>);
 
 impl Scene<'_> {
     /// Per identity, its places: introductions first, then messages, then blobs that no commit holds; and whose it is, by
     /// the first of them that says so.
-    fn locations(&self, wanted: &[bool]) -> Vec<(Vec<Location>, Option<RuleIx>)> {
+    fn locations(&self, wanted: &[bool]) -> Vec<(Vec<Location>, Option<(RuleIx, Confidence)>)> {
         let mut held_by: BTreeMap<u32, Vec<&ObjectHits>> = BTreeMap::new();
         let mut messages: BTreeMap<u32, Vec<&ObjectHits>> = BTreeMap::new();
         for object in &self.walked.objects {

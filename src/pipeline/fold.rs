@@ -5,7 +5,7 @@
 
 use super::group::Draft;
 use crate::blob::ObjectId;
-use crate::finding::{Location, Place};
+use crate::finding::{Confidence, Location, Place};
 use crate::rule::RuleSet;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,12 @@ pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
             continue;
         };
         let (blobs, also) = (drafts[loser].blobs, std::mem::take(&mut drafts[loser].also));
+        let (sure, reasons) = (drafts[loser].confidence, std::mem::take(&mut drafts[loser].reasons));
         let winner = &mut drafts[winner];
+        // A rule that is never sure names what another rule is sure of. What its own proof doubts stays doubted.
+        if sure > winner.confidence && rules.get(winner.rule).confidence == Confidence::Low {
+            (winner.confidence, winner.reasons) = (sure, reasons);
+        }
         winner.also.extend(also);
         winner.blobs = winner.blobs.max(blobs);
         winner.locations.extend(left);

@@ -464,7 +464,10 @@ mod tests {
                 }
                 HirKind::Capture(capture) => self.text(&capture.sub, out),
                 HirKind::Concat(parts) => parts.iter().for_each(|part| self.text(part, out)),
-                HirKind::Alternation(parts) => self.text(&parts[self.below(parts.len() as u64) as usize], out),
+                HirKind::Alternation(parts) => {
+                    let way = self.below(parts.len() as u64) as usize;
+                    self.text(&parts[way], out);
+                }
             }
         }
     }

@@ -200,8 +200,10 @@ fn word_bits(view: &[u8], tables: &Tables) -> u64 {
         let mut bits = _mm256_set1_epi8(-1);
         for position in 0..4 {
             let folded = _mm256_or_si256(load(view, offset + position), _mm256_set1_epi8(0x20));
+            // Any byte may stand behind a word of three, one of 0x80 and more as well, which would look up 0.
+            let low = if position == 3 { _mm256_and_si256(folded, _mm256_set1_epi8(15)) } else { folded };
             let hit = _mm256_and_si256(
-                _mm256_shuffle_epi8(tables.word_low[position], folded),
+                _mm256_shuffle_epi8(tables.word_low[position], low),
                 _mm256_shuffle_epi8(tables.word_high[position], high_halves(folded)),
             );
             bits = _mm256_and_si256(bits, hit);

@@ -16,6 +16,10 @@ impl<'a> Naming<'a> {
             return false;
         }
         let closers = &self.between[..closers];
+        // `curl_easy_setopt(curl, CURLOPT_PASSWORD, "…")`, `put(Keys.SECRET_KEY, "…")`
+        if closers.is_empty() && self.is_constant() {
+            return !has(self.before, b"(");
+        }
         let is_quoted = closers.first().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`' | b'\\'));
         // `-define(PASSWORD, "…")` is Erlang's assignment, `{password, "…"}` is a pair there and in Elixir.
         if self.before.ends_with(b"-define(") && closers.is_empty() {
@@ -44,7 +48,7 @@ impl<'a> Naming<'a> {
     /// Whether nothing but quotes, an operator and perhaps a type stand between name and value: no other name does, as in
     /// `name="password" class="…"`.
     pub fn is_direct(&self) -> bool {
-        let rest = self.between.trim_ascii_start();
+        let rest = behind_value(self.between).trim_ascii_start();
         let rest = rest.strip_prefix(b"?").or(rest.strip_prefix(b"!")).unwrap_or(rest);
         // A binding of a template holds an expression: `:password="form"`.
         let is_bound = matches!(self.before.last(), Some(b':' | b'[' | b'@' | b'#' | b'*'));
@@ -74,6 +78,47 @@ impl<'a> Naming<'a> {
         self.is_direct() && operator().eq([b'='].iter())
     }
 
+    /// Whether the value is that of a key, an element or a flag: `password: …`, `"password" => "…"`, `<password>…`,
+    /// `--password …`.
+    pub fn is_keyed(&self) -> bool {
+        self.is_direct()
+            && match self.signs().as_slice() {
+                b":" | b"=>" => true,
+                b">" => self.before.ends_with(b"<") || has(self.before, b"<property "),
+                b"" => self.is_flag(),
+                _ => false,
+            }
+    }
+
+    /// Whether a call is given the value and nothing else, or the name and the value: `setPassword("…")`,
+    /// `put("password", "…")`.
+    pub fn is_argument(&self, after: &[u8]) -> bool {
+        let is_last = matches!(after, [b'"' | b'\'' | b'`', rest @ ..] if rest.trim_ascii_start().starts_with(b")"));
+        is_last
+            && self.is_direct()
+            && match self.signs().as_slice() {
+                b"(" => self.is_given(),
+                b"," => without_quotes(self.before).ends_with(b"(") || self.is_constant() && has(self.before, b"("),
+                _ => false,
+            }
+    }
+
+    /// Whether the value is the user in front of a password: `new Credentials("…", "…")`.
+    pub fn is_user(&self, after: &[u8]) -> bool {
+        let rest = match after {
+            [b'"' | b'\'', rest @ ..] => rest.trim_ascii_start(),
+            _ => return false,
+        };
+        let next = rest.strip_prefix(b",").unwrap_or_default().trim_ascii_start();
+        self.signs() == b"(" && self.holds_user() && matches!(next.first(), Some(b'"' | b'\''))
+    }
+
+    /// The signs between name and value but for quotes.
+    fn signs(&self) -> Vec<u8> {
+        let is_sign = |b: &u8| b.is_ascii_punctuation() && !matches!(b, b'"' | b'\'' | b'`' | b'\\');
+        behind_value(self.between).iter().copied().filter(is_sign).collect()
+    }
+
     /// Whether the line gives a user to go with the value.
     pub fn has_user(&self, after: &[u8]) -> bool {
         let is_given = self.between.iter().any(|b| matches!(b, b'=' | b':' | b','));
@@ -91,6 +136,17 @@ impl<'a> Naming<'a> {
             self.between[..open].iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')));
         let name = &self.between[start.map_or(0, |i| i + 1)..open];
         name.iter().any(u8::is_ascii_alphanumeric).then_some(name)
+    }
+}
+
+/// What stands behind the word `value` where name and value are given one after the other: `name: DB_PASSWORD`,
+/// `value: …`.
+fn behind_value(between: &[u8]) -> &[u8] {
+    let is_sign = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'\\' | b',');
+    let start = between.iter().position(|b| !is_sign(b)).unwrap_or(between.len());
+    match between[start..].split_at_checked(5) {
+        Some((word, rest)) if start > 0 && word.eq_ignore_ascii_case(b"value") && !rest.starts_with(b"F") => rest,
+        _ => between,
     }
 }
 
@@ -115,6 +171,10 @@ mod tests {
         assert!(naming("[\"md5\", \"password\", \"").is_neighbour_only());
         assert!(naming("hash('password'), '").is_neighbour_only());
         assert!(!naming("password = '").is_neighbour_only());
+        assert!(!naming("curl_easy_setopt(curl, CURLOPT_PASSWORD, \"").is_neighbour_only());
+        assert!(!naming("props.put(Keys.SECRET_KEY, \"").is_neighbour_only());
+        assert!(naming("FIELDS = [PASSWORD, \"").is_neighbour_only());
+        assert!(naming("f(password, \"").is_neighbour_only());
     }
 
     #[test]
@@ -136,6 +196,32 @@ mod tests {
         assert!(!naming("password: \"").is_assigned());
         assert!(!naming("password == \"").is_assigned());
         assert!(!naming("'password' => '").is_assigned());
+    }
+
+    #[test]
+    fn keys_and_arguments() {
+        for before in [
+            "password: ",
+            "'password' => '",
+            "\"password\": \"",
+            "<password>",
+            "name: PASSWORD\n  value: ",
+            "\"name\": \"password\", \"value\": \"",
+        ] {
+            assert!(naming(before).is_keyed(), "{before}");
+        }
+        assert!(naming("login --password ").is_keyed());
+        for before in ["the password ", "password = '", "password, '", "password == \"", "<label for=\"password\">"] {
+            assert!(!naming(before).is_keyed(), "{before}");
+        }
+        assert!(naming("<add key=\"Password\" value=\"").is_assigned());
+        assert!(naming("user.setPassword(\"").is_argument(b"\");"));
+        assert!(naming(".put(\"password\", \"").is_argument(b"\")"));
+        assert!(!naming("user.setPassword(\"").is_argument(b"\", true);"));
+        assert!(!naming("store.getPassword(\"").is_argument(b"\");"));
+        assert!(naming("new UsernamePasswordToken(\"").is_user(b"\", \"kestrel\")"));
+        assert!(!naming("new Credentials(\"").is_user(b"\")"));
+        assert!(!naming("setToken(\"").is_user(b"\", \"x\")"));
     }
 
     #[test]

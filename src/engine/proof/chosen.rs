@@ -125,11 +125,20 @@ pub(super) fn is_word(value: &[u8]) -> bool {
         b"always",
         b"basic",
         b"bcrypt",
+        b"array",
+        b"binary",
         b"blank",
+        b"boolean",
+        b"buffer",
         b"button",
+        b"bytes",
+        b"cipher",
+        b"ciphertext",
         b"cleartext",
         b"clear",
+        b"confirmed",
         b"crypt",
+        b"current",
         b"digest",
         b"disabled",
         b"enabled",
@@ -138,6 +147,7 @@ pub(super) fn is_word(value: &[u8]) -> bool {
         b"false",
         b"file",
         b"forgot",
+        b"function",
         b"generate",
         b"generated",
         b"hashed",
@@ -146,23 +156,31 @@ pub(super) fn is_word(value: &[u8]) -> bool {
         b"ignored",
         b"inherit",
         b"input",
+        b"integer",
         b"keyring",
+        b"keyword",
         b"manual",
         b"masked",
         b"missing",
         b"never",
         b"none",
         b"null",
+        b"nullable",
+        b"number",
+        b"object",
         b"optional",
         b"plain",
         b"plaintext",
+        b"present",
         b"prompt",
         b"readonly",
         b"regex",
         b"required",
         b"reset",
+        b"salted",
         b"self",
         b"sensitive",
+        b"sometimes",
         b"tbd",
         b"true",
         b"undefined",
@@ -170,6 +188,7 @@ pub(super) fn is_word(value: &[u8]) -> bool {
         b"unset",
         b"unused",
         b"update",
+        b"varchar",
         b"vault",
         b"visible",
     ];
@@ -182,6 +201,19 @@ pub(super) fn is_word(value: &[u8]) -> bool {
         && !DEFAULTS.iter().any(|word| memchr::memmem::find(value, word).is_some())
         && !words::is_made_of_words(value)
         && !words::says_none(value)
+}
+
+/// `1234`, `654321`: digits and nothing else, so many as people choose.
+pub(super) fn is_pin(value: &[u8]) -> bool {
+    (4..=12).contains(&value.len()) && value.iter().all(u8::is_ascii_digit)
+}
+
+/// `qzvt`, `k4ban`: four or five letters that make no word, or five with a digit among them.
+pub(super) fn is_short(value: &[u8]) -> bool {
+    let has_both = value.len() == 5 && is_word_with_digits(value) && !identifier::is_term(value);
+    matches!(value.len(), 4 | 5)
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && (has_both || letters::are_strange_in_any_language(value))
 }
 
 /// Letters and digits in turns, as no word with a number has them.
@@ -268,6 +300,12 @@ mod tests {
         for text in ["password", "required", "plaintext", "Kestrel", "changeme", "owl", "minioadmin"] {
             assert!(!is_word(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_and_short_passwords() {
+        assert!(is_pin(b"1024") && !is_pin(b"123") && !is_pin(b"10.4"));
+        assert!(is_short(b"qzvk") && is_short(b"ldap7") && !is_short(b"sha1") && !is_short(b"name"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::Context;
 use super::identifier::{is_dotted_name, is_name};
 use super::letters;
+use data_encoding::BASE64;
 
 /// Functions whose argument is no secret, or no longer.
 const OTHER_FUNCTIONS: &[&str] = &[
@@ -86,7 +87,8 @@ pub(super) fn is_code(cx: &Context<'_>) -> bool {
             return true;
         }
         let (end, next) = (value.ends_with(b"="), cx.after().get(1..).unwrap_or_default().trim_ascii_start());
-        return cx.after().first() == Some(&b'+') || end && (value.len() < 16 || next.starts_with(b"+"));
+        return cx.after().first() == Some(&b'+')
+            || end && (value.len() < 16 && !is_padded(value) || next.starts_with(b"+"));
     }
     if begins_sentence(value, cx.after()) {
         return true;
@@ -99,9 +101,27 @@ pub(super) fn is_code(cx: &Context<'_>) -> bool {
             .any(|b| matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'|' | b';' | b'&' | b'\\'))
         || memchr::memmem::find(value, b"->").is_some()
         || memchr::memmem::find(value, b"::").is_some()
+        || memchr::memmem::find(value, b"?.").is_some()
         || value.starts_with(b"self.")
         || value.starts_with(b"this.")
+        || value.strip_prefix(b"!").is_some_and(|rest| is_name(rest) || is_dotted_name(rest))
+        || is_asserted(value)
         || is_dotted_name(value)
+}
+
+/// `options.Password!`, `CharArray?`, `String!`: marks of what may be missing and of what must not.
+fn is_asserted(value: &[u8]) -> bool {
+    let Some(body) = value.strip_suffix(b"!").or(value.strip_suffix(b"?")) else { return false };
+    is_dotted_name(body) || body.iter().all(u8::is_ascii_alphabetic) && !letters::are_strange(body)
+}
+
+/// Whether a short value that ends in `=` is base64, and not the name of a parameter as in `"access_token=" + token`.
+fn is_padded(value: &[u8]) -> bool {
+    let digits = value.iter().any(u8::is_ascii_digit);
+    value.len() >= 8
+        && BASE64.decode(value).is_ok()
+        && value.iter().any(u8::is_ascii_uppercase)
+        && (digits && value.iter().any(u8::is_ascii_lowercase) || letters::are_strange(value))
 }
 
 /// Whether a bare word goes on as a sentence, as in translations: `forgot_password=Olvidó su clave`.
@@ -116,7 +136,25 @@ fn begins_sentence(value: &[u8], after: &[u8]) -> bool {
 pub(super) fn is_expression(value: &[u8]) -> bool {
     // What stands between two literals: `),a=b.c;!d;`, `+t.token+`
     if matches!(value.first(), Some(b')' | b',' | b';' | b']' | b'}')) && value.iter().any(|b| matches!(b, b'=' | b'('))
-        || value.len() >= 3 && value.starts_with(b"+") && value.ends_with(b"+")
+        || value.len() >= 3 && value.starts_with(b"+") && (value.ends_with(b"+") || value.contains(&b'('))
+        || value.starts_with(b",") && value.ends_with(b":")
+    {
+        return true;
+    }
+    // `list[TokenInfo]`, `Optional[str]`
+    if let Some(open) = value.iter().position(|b| *b == b'[')
+        && open > 0
+        && let Some(inner) = value[open + 1..].strip_suffix(b"]")
+        && is_name(&value[..open])
+        && is_name(inner)
+    {
+        return true;
+    }
+    // `license-{id}`, `ldap.domains.{DOMAIN}.password`
+    if let Some(open) = value.iter().position(|b| *b == b'{')
+        && let Some(length) = value[open..].iter().position(|b| *b == b'}')
+        && length > 2
+        && value[open + 1..open + length].iter().all(|b| b.is_ascii_alphabetic() || *b == b'_')
     {
         return true;
     }
@@ -138,10 +176,20 @@ pub(super) fn is_expression(value: &[u8]) -> bool {
         return true;
     }
     // `required|string|min:8`
-    if value.contains(&b'|') && value.split(|b| *b == b'|').all(is_name) {
+    let is_check = |part: &[u8]| {
+        let colon = part.iter().position(|b| *b == b':').unwrap_or(part.len());
+        is_name(&part[..colon]) && part[colon..].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_'))
+    };
+    if value.contains(&b'|') && value.split(|b| *b == b'|').all(is_check) {
         return true;
     }
-    if value.starts_with(b"&#") {
+    // `Accounts:0:Password`, `HIGH:!aNULL:!MD5`
+    if value.iter().filter(|b| **b == b':').count() >= 2 && is_name(value)
+        || memchr::memmem::find(value, b":!").is_some()
+    {
+        return true;
+    }
+    if value.starts_with(b"&#") || is_filled_in(value) {
         return true;
     }
     if let Some(open) = value.iter().position(|b| *b == b'(')
@@ -150,9 +198,27 @@ pub(super) fn is_expression(value: &[u8]) -> bool {
         return is_name(&value[..open]);
     }
     match value.iter().position(|b| *b == b'=') {
-        Some(at) if at + 1 < value.len() => is_name(&value[..at]) && is_name(&value[at + 1..]),
+        Some(at) if at + 1 < value.len() => {
+            let rest = &value[at + 1..];
+            is_name(&value[..at]) && (is_name(rest) || rest.iter().all(u8::is_ascii_digit))
+        }
         _ => false,
     }
+}
+
+/// `token$tokenCounter`, `string.$S2.delim`: names that a program puts others into.
+fn is_filled_in(value: &[u8]) -> bool {
+    let Some(at) = value.iter().position(|b| *b == b'$') else { return false };
+    let (head, tail) = (&value[..at], &value[at + 1..]);
+    let is_word = |text: &[u8]| text.iter().all(u8::is_ascii_alphabetic) && !letters::are_strange(text);
+    let has_hump = tail.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    // `$1`, `$S2`
+    let digits = if tail.first().is_some_and(u8::is_ascii_uppercase) { &tail[1..] } else { tail };
+    let is_capture = digits.first().is_some_and(u8::is_ascii_digit)
+        && digits.get(1).is_none_or(|b| matches!(b, b'.' | b'-'))
+        && (head.ends_with(b".") || head.ends_with(b"-"));
+    !head.is_empty() && is_word(head) && has_hump && tail.len() >= 8 && is_word(tail)
+        || is_capture && head.split(|b| matches!(b, b'.' | b'-')).all(is_word)
 }
 
 /// Sentences and messages. What a machine drew may hold a blank, too, among signs that no sentence has.
@@ -193,6 +259,18 @@ pub(super) fn is_path_or_type(lower: &[u8]) -> bool {
             b".crt",
             b".md",
             b".com",
+            b".cfg",
+            b".conf",
+            b".csv",
+            b".dll",
+            b".exe",
+            b".jar",
+            b".jks",
+            b".log",
+            b".p12",
+            b".pfx",
+            b".php",
+            b".xml",
         ]
         .iter()
         .any(|end| lower.ends_with(end))
@@ -225,10 +303,47 @@ mod tests {
     }
 
     #[test]
+    fn values_that_may_be_missing_are_code() {
+        for text in ["options.Password!", "CharArray?", "String!", "UUID!", "userMap.sha256.password?"] {
+            assert!(is_asserted(text.as_bytes()), "{text}");
+        }
+        for text in ["kestrel9!", "wzqhkvtn!", "String", "k.9!"] {
+            assert!(!is_asserted(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_may_be_short() {
+        assert!(is_padded(b"c0NhbGVpbzEyMw=="));
+        assert!(is_padded(b"cDQ1NXcwcmQ="));
+        assert!(!is_padded(b"accessToken="));
+        assert!(!is_padded(b"&password="));
+    }
+
+    #[test]
     fn machines_draw_blanks_among_signs() {
         assert!(is_prose(b"the password is wrong!"));
         assert!(is_prose(b"a1 b2"));
         assert!(!is_prose(b"q4@m$k7^w0 l)t3c!z%p*ab_(n9+e"));
+    }
+
+    #[test]
+    fn names_with_others_in_them() {
+        for text in ["token$tokenCounter", "keyword.tag-$1", "string.$S2.delim"] {
+            assert!(is_filled_in(text.as_bytes()), "{text}");
+        }
+        for text in ["pa$word", "k3$tokenCounter", "kes-trel9$x", "$token"] {
+            assert!(!is_filled_in(text.as_bytes()), "{text}");
+        }
+        assert!(is_expression(b"required|alpha_dash|string|max:255"));
+        assert!(!is_expression(b"q4|kx:7T"));
+        for text in ["+(this.state.passwordError?", ",submit:", "license-{id}", "+encodeURIComponent(i)),h+="] {
+            assert!(is_expression(text.as_bytes()), "{text}");
+        }
+        assert!(!is_expression(b"k{9}x") && !is_expression(b"+9fK2mQ7x"));
+        for text in ["list[TokenInfo]", "Optional[str]", "port=1", "seederSettings:Accounts:0:Password", "!SRP:!kRSA"] {
+            assert!(is_expression(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

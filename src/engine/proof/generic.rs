@@ -16,15 +16,23 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let naming = Naming::before(cx.before());
     let literal = code::is_literal(cx);
-    if value.len() < SHORTEST || code::is_code(cx) {
+    let is_proven_short = value.len() + 1 == SHORTEST && (is_pin(cx) || chosen::is_short(value));
+    if value.len() < SHORTEST && !is_proven_short || code::is_code(cx) {
         return Outcome::Refuted;
     }
+    // Six or seven letters are a word, if they are not a secret by every sign.
+    let says_password = naming.as_ref().is_none_or(Naming::is_password);
+    if !says_password && value.len() < 8 && !(literal && is_no_name(value)) {
+        return Outcome::Refuted;
+    }
+    let is_weak_one = is_weak(value, naming.as_ref(), literal);
     if let Some(naming) = &naming
         && (naming.is_neighbour_only()
             || naming.is_sentence()
             || naming.is_other_word()
             || naming.is_other_attribute()
-            || naming.is_repeated_by(value) && !is_weak(value, Some(naming), literal)
+            || naming.is_user(cx.after())
+            || naming.is_repeated_by(value) && !is_weak_one
             || naming.function().is_some_and(code::is_other_function))
     {
         return Outcome::Refuted;
@@ -41,7 +49,9 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
             Some(naming) if naming.is_about() => low("its name says that it is about a secret, and not one"),
             Some(naming) if naming.is_public() => low("its name says that it is public"),
             Some(naming) if naming.is_encrypted() => low("its name says that it is encrypted"),
-            Some(naming) if naming.is_made_up() && !random => low("its name says that it is made up"),
+            Some(naming) if naming.is_made_up() && !random && !is_no_name(value) => {
+                low("its name says that it is made up")
+            }
             _ => Outcome::Is(Confidence::Medium, reason),
         },
         Outcome::Is(_, _) if naming.is_some_and(|naming| naming.is_about() || naming.is_public()) => Outcome::Refuted,
@@ -61,8 +71,25 @@ fn chosen_for(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
     if chosen::is_joined(value) {
         return Some("words and a number, joined as in a chosen password");
     }
-    let is_proven = is_password && (naming.is_assigned() || naming.has_user(cx.after()));
-    (is_proven && chosen::is_word(value)).then_some("a word, assigned to a password")
+    if !is_password || naming.is_label() {
+        return None;
+    }
+    let is_assigned = naming.is_assigned() || naming.has_user(cx.after());
+    if is_assigned && chosen::is_word(value) {
+        return Some("a word, assigned to a password");
+    }
+    if !is_assigned && !naming.is_keyed() && !naming.is_argument(cx.after()) {
+        return None;
+    }
+    if naming.says_password() && is_pin(cx) {
+        return Some("digits, assigned to a password");
+    }
+    chosen::is_short(value).then_some("letters and digits that make no word, assigned to a password")
+}
+
+/// Digits that are given as a value; backquotes are put around numbers in texts.
+fn is_pin(cx: &Context<'_>) -> bool {
+    chosen::is_pin(cx.value()) && !cx.before().ends_with(b"`")
 }
 
 /// A password where nothing else can stand: a word will do, too.
@@ -92,7 +119,7 @@ pub(super) fn password(cx: &Context<'_>) -> Outcome {
 /// A value beside a name that says no more than "key" or "salt": only what a machine drew counts.
 pub(super) fn drawn(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
-    let is_hex = value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
+    let is_hex = super::is_hexadecimal(value.strip_prefix(b"0x").unwrap_or(value));
     let naming = Naming::before(cx.before());
     if is_hex && naming.is_none_or(|naming| !naming.is_cryptographic() || naming.is_of_vectors())
         || !is_random(value)
@@ -140,11 +167,15 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     if (may_be_name && !is_weak && identifier::is_name(bare)) || is_common && !is_weak || is_place {
         return Outcome::Refuted;
     }
+    if !literal && identifier::is_variable(value) && !is_random(value) {
+        return Outcome::Refuted;
+    }
     if identifier::is_class(value)
         || identifier::is_numbered(value)
         || identifier::is_version(value)
         || identifier::is_algorithm(value)
         || identifier::is_term(value)
+        || value.len() < 24 && value.iter().all(u8::is_ascii_alphanumeric) && identifier::begins_as_algorithm(value)
     {
         return Outcome::Refuted;
     }
@@ -173,6 +204,10 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     if may_be_chosen && chosen::is_password(value, literal, naming.is_none_or(Naming::is_exact)) && !is_wrapped {
         return medium("letters, digits and signs as in a chosen password");
     }
+    // Nothing is called like that: `qzvkt8xw`.
+    if literal && is_no_name(value) && !is_wrapped {
+        return medium("letters and digits that make no word");
+    }
     // Tokens are longer than passwords, and machines make them.
     let entropy = random::entropy(value);
     let is_mixed = kinds >= 3 && value.len() >= 12 && entropy >= 3.0
@@ -182,6 +217,15 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
         return medium("the value mixes letters, digits and signs as generated ones do");
     }
     low("a plain value beside a telling name")
+}
+
+/// `qzvkt8xw`: letters and digits that make no word, and no name of anything.
+fn is_no_name(value: &[u8]) -> bool {
+    let is_capital = |b: &u8| !b.is_ascii_lowercase() && !b.is_ascii_digit();
+    value.len() >= 6
+        && (value.len() >= 12 || !value.iter().all(is_capital))
+        && (letters::are_strange_in_any_language(value) || kinds(value) >= 2 && chosen::is_scrambled(value))
+        && !identifier::begins_as_algorithm(value)
 }
 
 /// `@$k7^m0l)t3c!`: a sign before other signs begins no handle, color or selector.
@@ -220,8 +264,13 @@ fn decoded(value: &[u8], naming: Option<&Naming<'_>>) -> Option<Outcome> {
         return None;
     }
     let inner = text.rsplit(|b| *b == b':').next().unwrap_or(text);
-    if placeholder::is_placeholder(inner) {
+    // Nobody encodes a value that is to be replaced, or that is none.
+    let is_named = naming.is_some_and(|naming| naming.is_exact() && (naming.is_password() || naming.is_secret()));
+    if placeholder::is_placeholder(inner) && (!is_named || value.len() < 20) {
         return Some(Outcome::Refuted);
+    }
+    if is_named && !text.contains(&b' ') {
+        return Some(medium("base64, given as a password or a secret"));
     }
     match judge(inner, naming, true) {
         Outcome::Is(Confidence::Medium, _) => {
@@ -241,6 +290,7 @@ pub(super) fn kinds(value: &[u8]) -> u32 {
 /// `sha1:…`, `{SSHA}…`, `pbkdf2_sha256$…`: what is left of a password.
 fn is_hash(lower: &[u8]) -> bool {
     const STARTS: &[&[u8]] = &[b"sha1", b"sha224", b"sha256", b"sha384", b"sha512", b"md5", b"bcrypt", b"pbkdf2"];
+    let lower = lower.strip_prefix(b"hmac-").unwrap_or(lower);
     let rest = STARTS.iter().find_map(|start| lower.strip_prefix(*start));
     rest.is_some_and(|rest| rest.first().is_some_and(|b| matches!(b, b':' | b'$' | b'_')))
 }

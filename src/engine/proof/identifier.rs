@@ -4,7 +4,17 @@ use super::letters;
 
 /// `settings.SECRET`, `config.db.password`: names joined by dots.
 pub(super) fn is_dotted_name(value: &[u8]) -> bool {
-    value.contains(&b'.') && value.split(|b| *b == b'.').all(|part| is_name(part) && !part.is_empty())
+    value.contains(&b'.')
+        && value.split(|b| *b == b'.').all(|part| !part.is_empty() && (is_name(part) || is_term(part)))
+}
+
+/// `newPassword2`, `_mockKey_3`: words joined as in variables, with numbers behind them or within.
+pub(super) fn is_variable(value: &[u8]) -> bool {
+    let has_hump = value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    value.first().is_some_and(|b| b.is_ascii_lowercase() || *b == b'_')
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        && (has_hump || value.contains(&b'_'))
+        && !letters::are_strange(value)
 }
 
 /// `django.contrib.auth.hashers.PBKDF2PasswordHasher`: a class within packages.
@@ -73,36 +83,46 @@ fn is_slug(value: &[u8]) -> bool {
         let is_one_case =
             |word: &[u8]| word.iter().all(u8::is_ascii_lowercase) || word.iter().all(u8::is_ascii_uppercase);
         number.iter().all(u8::is_ascii_digit)
-            && number.len() <= 4
+            && number.len() <= 5
             && (word.is_empty() || is_one_case(word) || is_one_case(&word[1..]))
             && !letters::is_strange_word(word)
     })
 }
 
+/// How names of algorithms begin.
+const ALGORITHMS: &[&[u8]] = &[
+    b"aes",
+    b"argon2",
+    b"chacha20",
+    b"des",
+    b"ecdsa",
+    b"ecdh",
+    b"ed25519",
+    b"hmac",
+    b"pbe",
+    b"pbkdf2",
+    b"pkcs",
+    b"prime192",
+    b"prime256",
+    b"rsa",
+    b"scram",
+    b"secp",
+    b"sha",
+    b"ssh",
+];
+
+/// `secp256k1`, `pbkdf2sha256`: whether it begins as the name of an algorithm.
+pub(super) fn begins_as_algorithm(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    ALGORITHMS.iter().any(|start| start.len() >= 4 && lower.starts_with(start))
+}
+
 /// Names of algorithms and of kinds of keys: `AES/CBC/PKCS5Padding`, `HMAC-SHA256`, `ssh-ed25519`.
 pub(super) fn is_algorithm(value: &[u8]) -> bool {
-    const STARTS: &[&[u8]] = &[
-        b"aes",
-        b"argon2",
-        b"chacha20",
-        b"des",
-        b"ecdsa",
-        b"ecdh",
-        b"ed25519",
-        b"hmac",
-        b"pbe",
-        b"pbkdf2",
-        b"pkcs",
-        b"rsa",
-        b"scram",
-        b"secp",
-        b"sha",
-        b"ssh",
-    ];
     let lower = value.to_ascii_lowercase();
     value.len() < 40
         && value.iter().any(|b| matches!(b, b'-' | b'_' | b'/'))
-        && STARTS.iter().any(|start| lower.starts_with(start))
+        && ALGORITHMS.iter().any(|start| lower.starts_with(start))
         && lower.iter().filter(|b| b.is_ascii_digit()).count() <= 8
 }
 
@@ -145,9 +165,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_joined_by_dots() {
+        assert!(is_dotted_name(b"config.db.password"));
+        assert!(is_dotted_name(b"userMap.sha256.password"));
+        assert!(!is_dotted_name(b"kestrel.42"));
+    }
+
+    #[test]
     fn classes_in_packages() {
         assert!(is_class(b"django.contrib.auth.hashers.PBKDF2PasswordHasher"));
         assert!(!is_class(b"kestrel.Hbr42"));
+    }
+
+    #[test]
+    fn variables() {
+        assert!(is_variable(b"newPassword2") && is_variable(b"_mockEncryptedType2String2"));
+        assert!(!is_variable(b"kestrel42") && !is_variable(b"DragonFly7") && !is_variable(b"wzqhKvtn7"));
+    }
+
+    #[test]
+    fn names_of_algorithms() {
+        assert!(is_algorithm(b"HMAC-SHA256") && is_algorithm(b"AES/CBC/PKCS5Padding"));
+        assert!(begins_as_algorithm(b"secp256k1") && begins_as_algorithm(b"PBKDF2SHA256"));
+        assert!(!begins_as_algorithm(b"k3v8x1z4"));
     }
 
     #[test]

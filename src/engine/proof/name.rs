@@ -86,6 +86,7 @@ const OTHER_WORDS: &[&str] = &[
 
 /// What follows the telling word where the value is about the secret, and is none.
 const ABOUT: &[&str] = &[
+    "addr",
     "address",
     "age",
     "alg",
@@ -98,6 +99,7 @@ const ABOUT: &[&str] = &[
     "audience",
     "class",
     "column",
+    "contract",
     "count",
     "created",
     "date",
@@ -142,6 +144,7 @@ const ABOUT: &[&str] = &[
     "message",
     "method",
     "min",
+    "mint",
     "mode",
     "msg",
     "name",
@@ -196,6 +199,51 @@ const PUBLIC: &[&str] =
 /// Words by which an author says that a value is no real one.
 const MADE_UP: &[&str] =
     &["test", "tests", "testing", "dummy", "fake", "mock", "mocked", "sample", "example", "invalid", "wrong", "bogus"];
+
+/// Words of names whose values are labels, messages and switches: `forgot_password`, `showPassword`.
+const LABELS: &[&str] = &[
+    "allow",
+    "ask",
+    "bad",
+    "changed",
+    "empty",
+    "enter",
+    "err",
+    "error",
+    "forgot",
+    "forgotten",
+    "has",
+    "help",
+    "hide",
+    "hint",
+    "incorrect",
+    "invalid",
+    "is",
+    "label",
+    "lost",
+    "mismatch",
+    "missing",
+    "no",
+    "placeholder",
+    "recover",
+    "remember",
+    "require",
+    "required",
+    "reset",
+    "save",
+    "send",
+    "show",
+    "title",
+    "toggle",
+    "unset",
+    "use",
+    "view",
+    "weak",
+    "wrong",
+];
+
+/// Words of names whose tokens mark a place in a list: `next_token`, `pageToken`.
+const PAGING: &[&str] = &["continuation", "next", "page", "pagination", "prev", "previous", "resumption", "sync"];
 
 /// A name and what stands between it and its value.
 pub(in crate::engine) struct Naming<'a> {
@@ -266,6 +314,55 @@ impl<'a> Naming<'a> {
     /// Whether the value is about the secret: its id, its URL, its time to live.
     pub fn is_about(&self) -> bool {
         self.words[self.telling + 1..].iter().any(|word| ABOUT.contains(&word.as_str()))
+            || self.is_of_list()
+            || self.is_digest()
+    }
+
+    /// Whether it is what is left of a key or a token: `tokenHash`, `key-sha256`.
+    fn is_digest(&self) -> bool {
+        let is_digest = |word: &String| matches!(word.as_str(), "checksum" | "digest" | "hash" | "md" | "sha");
+        !self.is_password() && self.words[self.telling + 1..].iter().any(is_digest)
+    }
+
+    /// Whether it only marks a place in a list, as `next_token` does.
+    fn is_of_list(&self) -> bool {
+        self.words[self.telling] == "token"
+            && self.words[..self.telling].iter().any(|word| PAGING.contains(&word.as_str()))
+    }
+
+    /// Whether it is that of a constant: `CURLOPT_PASSWORD`, `Keys.SECRET_KEY`.
+    pub(super) fn is_constant(&self) -> bool {
+        let last = self.name.rsplit(|b| *b == b'.').next().unwrap_or(self.name);
+        last.len() >= 6
+            && last.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+            && words(last).iter().any(|word| is_telling(word))
+    }
+
+    /// Whether it is that of something that holds a user and a password: `Credentials`, `UsernamePasswordToken`.
+    pub(super) fn holds_user(&self) -> bool {
+        self.words[self.telling].starts_with("credential") || self.words.iter().any(|word| word == "username")
+    }
+
+    /// Whether it is that of a flag: `--db-password`.
+    pub(super) fn is_flag(&self) -> bool {
+        self.name.starts_with(b"--")
+    }
+
+    /// Whether its value is a label, a message or a switch rather than a password.
+    pub fn is_label(&self) -> bool {
+        self.words[..self.telling].iter().any(|word| LABELS.contains(&word.as_str()))
+    }
+
+    /// Whether it says password, and not just pass, which tests do as well.
+    pub fn says_password(&self) -> bool {
+        let word = &self.words[self.telling];
+        ["passw", "passphrase", "passcode", "pwd"].iter().any(|start| word.contains(start))
+    }
+
+    /// Whether a call by this name is given a password: `setPassword(`, `password(`.
+    pub(super) fn is_given(&self) -> bool {
+        let last = self.name.rsplit(|b| *b == b'.').next().unwrap_or(self.name);
+        words(last).first().is_some_and(|word| matches!(word.as_str(), "set" | "with") || is_telling(word))
     }
 
     /// Whether such values are public. The secret that signs tokens against forgery is not, and a nonce only in pages.
@@ -372,6 +469,16 @@ pub(super) mod tests {
         assert!(naming("MINISIGN_PUBKEY = \"").is_public());
         assert!(naming("\"Internal-Sealed-Key\": \"").is_encrypted());
         assert!(!naming("encryptedPassword = \"").is_encrypted());
+        assert!(naming("accessTokenHash = \"").is_about());
+        assert!(naming("x-ms-encryption-key-sha256: \"").is_about());
+        assert!(!naming("password_hash = \"").is_about());
+        assert!(naming("next_token: '").is_about());
+        assert!(naming("nextPageToken = \"").is_about());
+        assert!(!naming("access_token: '").is_about());
+        assert!(naming("forgotPassword: '").is_label());
+        assert!(!naming("DB_PASSWORD: '").is_label());
+        assert!(naming("DB_PWD = '").says_password());
+        assert!(!naming("tests_pass: ").says_password());
         assert!(naming("Unexpected token: Name. Path '").is_sentence());
         assert!(naming("user: \"x\", password: \"").has_user(b"\""));
         assert!(!naming("the user runs (pw ").has_user(b""));

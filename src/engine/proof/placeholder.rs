@@ -19,6 +19,7 @@ const WORDS: &[&str] = &[
     "fake",
     "testtest",
     "foobar",
+    "cafebabe",
     "deadbeef",
     "...",
     "****",

@@ -1,5 +1,6 @@
 //! How random a value looks.
 
+use super::generic::kinds;
 use super::{Context, Outcome, identifier, letters, words};
 use crate::finding::Confidence;
 
@@ -49,10 +50,20 @@ pub(super) fn looks_random(bytes: &[u8]) -> bool {
 /// A value that must look machine-made.
 pub(super) fn random(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
-    if !looks_random(value) || words::is_made_of_words(value) || identifier::is_name(value) {
+    if !looks_random(value)
+        || words::is_made_of_words(value)
+        || identifier::is_name(value)
+        || is_within_base64(cx.before())
+    {
         return Outcome::Refuted;
     }
     Outcome::Plain(Some("the value looks random".into()))
+}
+
+/// Whether what stands before a value says that it stands within the base64 of something larger, such as a picture.
+fn is_within_base64(before: &[u8]) -> bool {
+    let run = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')).count();
+    matches!(before.last(), Some(b'+' | b'/')) && run >= 24 && kinds(&before[before.len() - run..]) == 4
 }
 
 /// Shared by proofs whose checksum failed.
@@ -73,5 +84,12 @@ mod tests {
         assert!(!looks_random(b"my_secret_access_key"));
         assert!(!looks_random(b"aaaaaaaabbbbbbbb11111111"));
         assert!(!looks_random(b"0000000000000000"));
+    }
+
+    #[test]
+    fn pictures_hold_anything() {
+        assert!(is_within_base64(b"src=data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAoQ7f+9Kd/"));
+        assert!(!is_within_base64(b"https://api.corp.example/v1/accounts/tokens/"));
+        assert!(!is_within_base64(b"token = "));
     }
 }

@@ -1,6 +1,6 @@
 //! Formats whose structure can be checked: key ids, credentials in URLs and headers, UUIDs.
 
-use super::{Context, Outcome, chosen, code, placeholder, random, words};
+use super::{Context, Outcome, chosen, code, generic, placeholder, random, words};
 use crate::finding::Confidence;
 use data_encoding::BASE64_NOPAD;
 
@@ -91,6 +91,10 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     if code::is_expression(password) || password.windows(2).any(|pair| pair == b"||" || pair == b"[^") {
         return Outcome::Refuted;
     }
+    // `…&amp;password=admin&amp;scope=…`, `-Dtrpurl=http://localhost:9000/`
+    if lower.ends_with(b"&amp") || lower.starts_with(b"//") {
+        return Outcome::Refuted;
+    }
     if password.iter().any(u8::is_ascii_control) || std::str::from_utf8(password).is_err() {
         return Outcome::Refuted;
     }
@@ -153,7 +157,13 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
             ],
         )
     {
-        return Outcome::Is(Confidence::Low, "the host is a local or an example one".into());
+        // Examples have words for passwords; what is made by chance was made for a service that runs there.
+        let is_made =
+            !password.contains(&b'%') && (chosen::is_password(&plain, true, true) || chosen::is_short(&plain));
+        return match is_made || is_random {
+            true => Outcome::Is(Confidence::Medium, "a user and a password in front of a local host".into()),
+            false => Outcome::Is(Confidence::Low, "the host is a local or an example one".into()),
+        };
     }
     Outcome::Plain(Some("a user and a password in front of a host".into()))
 }
@@ -216,12 +226,17 @@ pub(super) fn basic_auth(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let trimmed: Vec<u8> = value.iter().copied().filter(|b| *b != b'=').collect();
     // Left-over bits are tolerated: what matters is that text comes out.
-    let Ok(plain) = BASE64_NOPAD.decode(&trimmed) else { return Outcome::Refuted };
-    let Some(colon) = plain.iter().position(|b| *b == b':') else { return Outcome::Refuted };
+    let plain = BASE64_NOPAD.decode(&trimmed).unwrap_or_default();
+    let colon = plain.iter().position(|b| *b == b':');
+    let is_text = plain.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+    let Some(colon) = colon.filter(|_| is_text && plain.len() > 1) else {
+        // Some services take a key of theirs there as it is.
+        return match value.len() >= 20 && generic::kinds(value) >= 3 && random::looks_random(value) {
+            true => Outcome::Is(Confidence::Medium, "a random value where credentials stand".into()),
+            false => Outcome::Refuted,
+        };
+    };
     let (user, password) = (&plain[..colon], &plain[colon + 1..]);
-    if plain.iter().any(|b| !b.is_ascii_graphic() && *b != b' ') || (user.is_empty() && password.is_empty()) {
-        return Outcome::Refuted;
-    }
     let lower = password.to_ascii_lowercase();
     let common: &[&[u8]] = &[
         b"password",
