@@ -276,7 +276,7 @@ impl Engine {
             let holds = |part: &str| memchr::memmem::find(&name, part.to_ascii_lowercase().as_bytes()).is_some();
             let is_so_named = names.iter().any(|name| name.split(['_', '-', '.', ' ']).all(holds));
             let may_be_any = candidate.spec.telling_is_general();
-            let is_other_kind = !is_so_named && !(may_be_any && says_no_kind);
+            let is_other_kind = !(is_so_named || may_be_any && says_no_kind);
             if is_other_kind && !may_be_any {
                 return;
             }

@@ -214,14 +214,16 @@ struct Scene<'a> {
     refs: &'a [Ref],
 }
 
-/// Where in an object a key stands, what its line says, what the key is wrapped in, and the rule of the provider that is
-/// named around a key found without knowing whose it is.
-type Spot = (Position, Vec<InlineMark>, Wrap, Option<(RuleIx, Confidence)>);
+/// The rule of the provider that is named around a key found without knowing whose it is, and how sure that makes it.
+type Named = Option<(RuleIx, Confidence)>;
+
+/// Where in an object a key stands, what its line says, what the key is wrapped in, and whose it is.
+type Spot = (Position, Vec<InlineMark>, Wrap, Named);
 
 impl Scene<'_> {
     /// Per identity, its places: introductions first, then messages, then blobs that no commit holds; and whose it is, by
     /// the first of them that says so.
-    fn locations(&self, wanted: &[bool]) -> Vec<(Vec<Location>, Option<(RuleIx, Confidence)>)> {
+    fn locations(&self, wanted: &[bool]) -> Vec<(Vec<Location>, Named)> {
         let mut held_by: BTreeMap<u32, Vec<&ObjectHits>> = BTreeMap::new();
         let mut messages: BTreeMap<u32, Vec<&ObjectHits>> = BTreeMap::new();
         for object in &self.walked.objects {

@@ -13,7 +13,9 @@ pub(super) fn run(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut 
     let mut run_end = at;
     while at < end {
         sink.short_word(at);
-        if at % 2 == 0 && words.long.knows(std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0))) != 0 {
+        if at.is_multiple_of(2)
+            && words.long.knows(std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0))) != 0
+        {
             sink.long_word(at);
         }
         if is_token(bytes[at]) {
