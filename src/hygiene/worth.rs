@@ -69,12 +69,12 @@ impl Worth {
     /// TLS. Most code that holds a word about secrets does none of that.
     pub(super) fn sends(&self, text: &str, rules: &RuleSet) -> bool {
         let sent = self.sent.get_or_init(|| any_of(sent(rules)));
-        let carried = self.carried.get_or_init(|| any_of(CARRIED.iter().map(|word| (*word).to_owned())));
+        let carried = || self.carried.get_or_init(|| any_of(CARRIED.iter().map(|word| (*word).to_owned())));
         let bytes = text.as_bytes();
         memchr::memmem::find(bytes, b"eyJ").is_some()
             || sent.is_match(text)
             || memchr::memmem::find(bytes, b"http://").is_some()
-                && (carried.is_match(text) || self.names_host(text, rules))
+                && (carried().is_match(text) || self.names_host(text, rules))
     }
 
     fn names_host(&self, text: &str, rules: &RuleSet) -> bool {

@@ -33,12 +33,13 @@ const COUNTED: u32 = 4;
 #[derive(Debug)]
 pub struct Matcher {
     pattern: Cow<'static, str>,
-    /// Each is built when it is first asked of; most rules match nothing in most runs.
-    direct: OnceLock<Option<Direct>>,
-    tied: OnceLock<Lazy>,
-    loose: OnceLock<Lazy>,
+    /// Each is built when it is first asked of; most rules match nothing in most runs. In boxes, because thousands of rules
+    /// are moved at every start.
+    direct: OnceLock<Option<Box<Direct>>>,
+    tied: OnceLock<Box<Lazy>>,
+    loose: OnceLock<Box<Lazy>>,
     /// It takes several times as long to build.
-    free: OnceLock<Free>,
+    free: OnceLock<Box<Free>>,
 }
 
 impl Clone for Matcher {
@@ -158,17 +159,17 @@ impl Matcher {
     }
 
     fn direct(&self) -> Option<&Direct> {
-        self.direct.get_or_init(|| Direct::of(&self.hir())).as_ref()
+        self.direct.get_or_init(|| Direct::of(&self.hir()).map(Box::new)).as_deref()
     }
 
     fn free(&self) -> &Free {
-        self.free.get_or_init(|| Free::new(&self.pattern))
+        self.free.get_or_init(|| Box::new(Free::new(&self.pattern)))
     }
 
     /// The first match in `text` that begins at `from` or behind it, with the secret that it holds. What stands before
     /// `from` is context.
     pub fn find(&self, text: &[u8], from: usize) -> Option<Match> {
-        let loose = self.loose.get_or_init(|| Lazy::new(&loose(&self.hir())));
+        let loose = self.loose.get_or_init(|| Box::new(Lazy::new(&loose(&self.hir()))));
         if loose.answers(Input::new(text).range(from..)) == Some(false) {
             return None;
         }
@@ -195,7 +196,7 @@ impl Matcher {
         if let Some(Ok(found)) = self.direct().map(|direct| direct.try_at(text, at)) {
             return found.is_some();
         }
-        let tied = self.tied.get_or_init(|| Lazy::new(&self.hir()));
+        let tied = self.tied.get_or_init(|| Box::new(Lazy::new(&self.hir())));
         let input = Input::new(text).range(at..).anchored(Anchored::Yes);
         tied.answers(input).unwrap_or_else(|| self.secret(text, at).is_some())
     }

@@ -152,9 +152,9 @@ pub struct Rule {
     /// What a rule in the form of gitleaks has in the place of literals and proofs.
     pub foreign: Option<Box<foreign::Foreign>>,
     matcher: Matcher,
-    value: OnceLock<Matcher>,
+    value: OnceLock<Box<Matcher>>,
     placeholders: OnceLock<Vec<Regex>>,
-    online: OnceLock<Online>,
+    online: OnceLock<Box<Online>>,
 }
 
 impl RuleSpec {
@@ -271,7 +271,7 @@ impl Rule {
     /// The value of a rule of assigned values that begins at `at`, whole.
     pub fn value_at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
         let value = self.spec.value?;
-        let matcher = self.value.get_or_init(|| Matcher::new(shape::value_pattern(value)));
+        let matcher = self.value.get_or_init(|| Box::new(Matcher::new(shape::value_pattern(value))));
         let (found, _) = matcher.secret(&bytes[at..], 0)?;
         let (end, after) = (at + found.end, bytes.get(at + found.end + 1));
         // A dot ends a sentence, or goes on.
@@ -288,9 +288,9 @@ impl Rule {
     pub fn online(&self) -> &Online {
         #[allow(clippy::expect_used)]
         self.online.get_or_init(|| {
-            self.spec.online.map_or_else(Online::default, |text| {
+            Box::new(self.spec.online.map_or_else(Online::default, |text| {
                 toml::from_str(text).expect("the tables were written by us when the rule was loaded")
-            })
+            }))
         })
     }
 

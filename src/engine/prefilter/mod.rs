@@ -20,7 +20,7 @@ use crate::finding::RuleIx;
 use crate::rule::shape::is_whole_name;
 use crate::rule::{Anchor, Least, Rule, RuleSet};
 use small::SmallMap;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use words::{Entry, Words};
 
@@ -194,7 +194,7 @@ impl Prefilter {
     /// Builds the tables for `rules`.
     pub fn new(rules: &RuleSet) -> Self {
         let mut literals: Vec<Literal> = Vec::new();
-        let mut index: HashMap<(Vec<u8>, bool), u32> = HashMap::new();
+        let mut index: HashMap<(Vec<u8>, bool), u32, foldhash::fast::RandomState> = HashMap::default();
         let mut literal = |text: Vec<u8>, any_case: bool, belongs: Option<Candidate>| -> u32 {
             let n = *index.entry((text.clone(), any_case)).or_insert_with(|| {
                 literals.push(Literal { text, any_case, ..Literal::default() });
@@ -219,7 +219,7 @@ impl Prefilter {
             gzip: 0,
             simd: has_simd(),
         };
-        let mut word_literals = Vec::new();
+        let (mut word_literals, mut names) = (Vec::new(), BTreeSet::<&str>::new());
         for (ix, rule) in rules.iter() {
             for (i, (prefix, anchor)) in rule.spec.prefixes.iter().zip(rule.spec.anchors).enumerate() {
                 let n = literal(prefix.as_bytes().to_vec(), false, Some(Candidate::prefix(ix, rule, i)));
@@ -229,16 +229,17 @@ impl Prefilter {
                     Anchor::Word => word_literals.push(n),
                 }
             }
-            // Assigned values are found by their names, of which there are few; then by the keyword in the name.
-            for name in rule.spec.names {
-                word_literals.push(literal(name.as_bytes().to_vec(), true, None));
-            }
+            names.extend(rule.spec.names);
             if rule.spec.prefixes.is_empty() && !rule.spec.assigned {
                 for keyword in rule.spec.keywords {
                     let text = keyword.to_ascii_lowercase().into_bytes();
                     word_literals.push(literal(text, true, Some(Candidate::keyword(ix, rule))));
                 }
             }
+        }
+        // Assigned values are found by their names, of which there are few; then by the keyword in the name.
+        for name in names {
+            word_literals.push(literal(name.as_bytes().to_vec(), true, None));
         }
         literals.push(Literal { text: begin::GZIP.to_vec(), ..Literal::default() });
         made.gzip = literals.len() as u32 - 1;
