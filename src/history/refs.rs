@@ -2,6 +2,7 @@
 
 use super::walk::Walked;
 use crate::git::Ref;
+use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
 /// For some commits, the refs from which they can be reached.
@@ -29,27 +30,21 @@ impl Reach {
             walked.commits.iter().map(|commit| commit.head.parents.iter().filter_map(find).collect()).collect();
         let tips: Vec<(u32, &str)> = refs.iter().filter_map(|r| Some((find(&r.commit)?, r.name.as_str()))).collect();
         let commits: Vec<u32> = commits.iter().copied().collect();
-        let mut bits = vec![0u64; walked.commits.len()];
-        for group in commits.chunks(64) {
-            bits.fill(0);
-            for (i, commit) in group.iter().enumerate() {
-                bits[*commit as usize] = 1 << i;
-            }
-            for commit in &order {
-                let inherited = parents[*commit as usize].iter().fold(0, |all, p| all | bits[*p as usize]);
-                bits[*commit as usize] |= inherited;
-            }
-            for (i, commit) in group.iter().enumerate() {
-                let reaching = tips.iter().filter(|(tip, _)| bits[*tip as usize] >> i & 1 != 0);
-                let mut names: Vec<String> = reaching.map(|(_, name)| (*name).to_owned()).collect();
-                if names.len() > LISTED {
-                    let more = names.len() - LISTED;
-                    names.truncate(LISTED);
-                    names.push(format!("and {more} more"));
+        let groups = commits.par_chunks(64).map_init(
+            || vec![0u64; walked.commits.len()],
+            |bits, group| {
+                bits.fill(0);
+                for (i, commit) in group.iter().enumerate() {
+                    bits[*commit as usize] = 1 << i;
                 }
-                made.names.insert(*commit, names);
-            }
-        }
+                for commit in &order {
+                    let inherited = parents[*commit as usize].iter().fold(0, |all, p| all | bits[*p as usize]);
+                    bits[*commit as usize] |= inherited;
+                }
+                group.iter().copied().zip(listed(&tips, bits)).collect::<Vec<_>>()
+            },
+        );
+        made.names = groups.flatten_iter().collect();
         made
     }
 
@@ -57,6 +52,29 @@ impl Reach {
     pub(super) fn names(&self, commit: u32) -> Vec<String> {
         self.names.get(&commit).cloned().unwrap_or_default()
     }
+}
+
+/// For each of 64 bits, the names of the tips that have it.
+fn listed(tips: &[(u32, &str)], bits: &[u64]) -> Vec<Vec<String>> {
+    let mut names = vec![Vec::new(); 64];
+    let mut more = [0usize; 64];
+    for (tip, name) in tips {
+        let mut left = bits[*tip as usize];
+        while left != 0 {
+            let i = left.trailing_zeros() as usize;
+            left &= left - 1;
+            // Mirrors have a ref for each request that was ever made.
+            if names[i].len() < LISTED {
+                names[i].push((*name).to_owned());
+            } else {
+                more[i] += 1;
+            }
+        }
+    }
+    for (list, more) in names.iter_mut().zip(more).filter(|(_, more)| *more > 0) {
+        list.push(format!("and {more} more"));
+    }
+    names
 }
 
 /// All commits, parents before children.
@@ -83,4 +101,21 @@ fn parents_first(walked: &Walked) -> Vec<u32> {
         next += 1;
     }
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_names_are_listed_and_the_others_counted() {
+        let names: Vec<String> = (0..23).map(|n| format!("refs/pull/{n}/head")).collect();
+        let tips: Vec<(u32, &str)> = names.iter().map(|name| (u32::from(name.len() > 16), name.as_str())).collect();
+        // The first bit is that of a commit in all of them, the second of one in those with two digits.
+        let listed = listed(&tips, &[0b01, 0b11]);
+        assert_eq!(listed[0][..LISTED], names[..LISTED]);
+        assert_eq!(listed[0][LISTED..], ["and 3 more"]);
+        assert_eq!(listed[1], names[10..]);
+        assert!(listed[2].is_empty());
+    }
 }
