@@ -12,6 +12,7 @@ mod depths;
 mod explain;
 mod gate;
 mod keywords;
+mod named;
 mod nearby;
 mod prefilter;
 pub mod proof;

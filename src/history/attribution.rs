@@ -6,7 +6,7 @@
 use super::ancestry::{Question, first_removals};
 use super::sets::{EMPTY, SetIx, Sets};
 use super::trees::{self, Trees};
-use super::walk::{Commit, Walked};
+use super::walked::{Commit, Walked};
 use crate::blob::ObjectId;
 use crate::git::{Ref, Repo};
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -3,7 +3,7 @@
 //! Asked only of repositories whose configuration says that they are partial, for it reads every entry of every tree.
 
 use super::forest::{self, Place, Visitor, Workers};
-use super::walk::Walked;
+use super::walked::Walked;
 use crate::blob::ObjectId;
 use crate::coverage::Skip;
 use crate::git::delta::{self, Run};

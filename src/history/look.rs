@@ -1,7 +1,7 @@
 //! Which objects of a history a walk looks at: all of them, what an earlier run did not see, or one of several shares.
 
 use super::keys::Key;
-use super::walk::ObjectHits;
+use super::walked::ObjectHits;
 use crate::blob::ObjectId;
 use crate::coverage::Coverage;
 use crate::problem::Problem;

@@ -18,6 +18,7 @@ mod stored;
 mod trees;
 mod version;
 mod walk;
+mod walked;
 
 pub use cache::scan as scan_with_cache;
 pub use chosen::scan_chosen;

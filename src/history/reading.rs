@@ -1,7 +1,7 @@
 //! Reads single commits, messages and blobs, in parallel where they are many.
 
 use super::version::{Eye, Scratch};
-use super::walk::ObjectHits;
+use super::walked::ObjectHits;
 use crate::blob::ObjectId;
 use crate::content::Content;
 use crate::coverage::{Coverage, Skip};

@@ -1,6 +1,6 @@
 //! Which branches and tags reach a commit.
 
-use super::walk::Walked;
+use super::walked::Walked;
 use crate::git::Ref;
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};

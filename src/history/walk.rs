@@ -1,9 +1,10 @@
 //! Visits every object of a repository once, versions in the order of their deltas, trees of deltas in parallel.
 
 use super::forest::{self, Place, Visitor, Workers};
-use super::keys::{Key, Keys};
+use super::keys::Keys;
 use super::look::{Look, Share};
-use super::version::{Eye, Scratch, StoredHit, Version};
+use super::version::{Eye, Scratch, Version};
+use super::walked::{Commit, ObjectHits, Walked};
 use crate::blob::ObjectId;
 use crate::content::Content;
 use crate::coverage::{Coverage, Skip};
@@ -23,45 +24,6 @@ pub struct Options {
     pub max_blob_size: u64,
     /// Scan every blob whole, inheriting nothing: slow, for comparisons.
     pub whole_blobs: bool,
-}
-
-/// Hits in one object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectHits {
-    /// The blob, commit or tag.
-    pub id: ObjectId,
-    /// What it is.
-    pub kind: Kind,
-    /// What it holds; offsets into the blob, or into the object of which the message is a part.
-    pub hits: Vec<StoredHit>,
-}
-
-/// A commit as far as the walk reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
-    /// Its id.
-    pub id: ObjectId,
-    /// Its tree, parents and time.
-    pub head: commit::CommitHead,
-}
-
-/// Everything that a walk gives.
-#[derive(Debug)]
-pub struct Walked {
-    /// The packs, for those who read objects again.
-    pub packs: Vec<Pack>,
-    /// Every distinct key.
-    pub keys: Vec<Key>,
-    /// The objects that hold keys, sorted by id.
-    pub objects: Vec<ObjectHits>,
-    /// All commits, sorted by id.
-    pub commits: Vec<Commit>,
-    /// Trees stored loose, sorted.
-    pub loose_trees: Vec<ObjectId>,
-    /// What was looked at and what was not.
-    pub coverage: Coverage,
-    /// What could not be read.
-    pub problems: Vec<Problem>,
 }
 
 /// What one thread gathers.

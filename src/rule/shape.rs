@@ -282,11 +282,12 @@ pub struct Derived {
 }
 
 /// The parts by which the name of an assigned value is found: each name holds one, however its parts are joined. Names
-/// that do not say "key" are left out where the value is long enough to be found from itself (`engine::nearby`).
-fn name_parts(names: &[String], least: Least) -> Vec<String> {
+/// that do not say "key" are left out where every value begins with a run of token bytes, from which it is found itself
+/// (`engine::nearby`).
+fn name_parts(names: &[String], value: &Hir) -> Vec<String> {
     let defaults = KEY_NAMES.map(str::to_owned);
     let names = if names.is_empty() { &defaults[..] } else { names };
-    let is_found_from_itself = usize::from(least.run) >= RUN;
+    let is_found_from_itself = least_run(value).0 >= RUN;
     let part = |name: &String| {
         let parts: Vec<String> = name.split(['_', '-', '.', ' ']).map(str::to_lowercase).collect();
         let holds =
@@ -353,11 +354,35 @@ impl Derived {
             return Err("some matches begin with none of its 'prefixes'".to_owned());
         }
         let least = Least::of(&hir, &rule.keywords);
-        let names = if rule.value.is_some() { name_parts(&rule.names, least) } else { Vec::new() };
+        let names = match &rule.value {
+            Some(value) => name_parts(&rule.names, &parse(value)?),
+            None => Vec::new(),
+        };
         let follow = match rule.span {
             Some(_) => rule.prefixes.iter().map(|prefix| follow(&hir, prefix.as_bytes())).collect(),
             None => Vec::new(),
         };
         Ok(Self { pattern, reach, anchors, names, least, longest, follow })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(names: &[&str], value: &str) -> Vec<String> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        name_parts(&names, &parse(value).expect("a pattern"))
+    }
+
+    #[test]
+    fn names_are_left_out_only_where_values_are_found_from_themselves() {
+        let names = ["api", "working_key", "client-id"];
+        assert_eq!(parts(&names, "[a-f0-9]{32}"), ["key"]);
+        // No run of token bytes is long enough to be looked at.
+        for value in ["[a-f0-9]{8}", "[a-f0-9]{8}[.][a-z]{32}", "[A-Za-z0-9+/]{43}=", "[a-f0-9]{32}|[a-z]{8}"] {
+            assert_eq!(parts(&names, value), ["api", "client", "key"], "{value}");
+        }
+        assert_eq!(parts(&["compat", "pat"], "[a-z]{8}"), ["compat", "pat"]);
     }
 }

@@ -3,9 +3,13 @@
 use super::name::{Naming, has};
 
 impl<'a> Naming<'a> {
-    /// Whether name and value are neighbours in a list: a comma joins them only as the arguments of one call, as in
+    /// Whether name and value are neighbours in a condition or in a list: a comma joins them only as the arguments of one call, as in
     /// `define("DB_PASSWORD", "…")`.
     pub fn is_neighbour_only(&self) -> bool {
+        // `has("password") && is("…")`: another condition, of something else.
+        if has(self.between, b"&&") {
+            return true;
+        }
         let is_closer = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b' ' | b'\t');
         let closers = self.between.iter().take_while(|b| is_closer(b)).count();
         if self.between.get(closers) != Some(&b',') || self.is_header() {
@@ -174,6 +178,8 @@ mod tests {
         assert!(!naming("curl_easy_setopt(curl, CURLOPT_PASSWORD, \"").is_neighbour_only());
         assert!(!naming("props.put(Keys.SECRET_KEY, \"").is_neighbour_only());
         assert!(naming("FIELDS = [PASSWORD, \"").is_neighbour_only());
+        assert!(naming("has(\"password\") && is(\"").is_neighbour_only());
+        assert!(!naming("env.PASSWORD || \"").is_neighbour_only());
         assert!(naming("f(password, \"").is_neighbour_only());
     }
 

@@ -16,6 +16,7 @@ mod openpgp;
 mod placeholder;
 mod random;
 mod structure;
+mod vocabulary;
 mod words;
 
 use crate::finding::{Confidence, Reason};
