@@ -61,6 +61,8 @@ impl Engine {
                 return;
             }
             let Some(link) = nearby::link(before, keyword.start - start..keyword.end - start, &rule.spec) else {
+                // What its own pattern finds need not be linked in another way: the prefilter may leave out its names.
+                self.try_rule(bytes, RuleIx(ix), keyword.start..keyword.start + 1, Role::Keyword, Content::Text, out);
                 return;
             };
             let window = start..within_line(bytes, secret.end, 2);
