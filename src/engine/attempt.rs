@@ -15,7 +15,7 @@ impl Engine {
         let range = at..at + literal.text.len();
         let (ungated, gated) = literal.rules.split_at(literal.ungated);
         if !ungated.is_empty() || literal.begins_values {
-            let is_quiet = self.is_quiet(bytes, at, content, out);
+            let is_quiet = self.is_quiet(at, content, out);
             let next = bytes.get(range.end);
             let is_worth = |candidate: &&Candidate| (!is_quiet || candidate.spans_lines) && candidate.may_go_on(next);
             for candidate in ungated.iter().filter(is_worth) {
@@ -29,7 +29,7 @@ impl Engine {
         if gated.is_empty() && !literal.names_values {
             return;
         }
-        let is_quiet = self.is_quiet(bytes, at, content, out);
+        let is_quiet = self.is_quiet(at, content, out);
         if is_quiet && !literal.spans_lines {
             return;
         }
@@ -98,8 +98,8 @@ impl Engine {
 
     /// Whether the line that holds `at` is known to give nothing to rules that look at one line.
     #[inline]
-    fn is_quiet(&self, bytes: &[u8], at: usize, content: Content, out: &mut Scanned) -> bool {
-        content == Content::Text && out.quiet.as_mut().is_some_and(|quiet| quiet.holds(bytes, at, self.reach))
+    fn is_quiet(&self, at: usize, content: Content, out: &mut Scanned) -> bool {
+        content == Content::Text && out.quiet.as_mut().is_some_and(|quiet| quiet.holds(at))
     }
 
     pub(super) fn try_rule(

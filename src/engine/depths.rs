@@ -53,14 +53,21 @@ impl Engine {
         out.searched.forget();
         let mut starts = std::mem::take(&mut out.starts);
         let decodes = depth > 0 && content == Content::Text;
-        let before = out.hits.len();
-        self.prefilter.find(bytes, regions, &mut |place| match place {
+        let (hits, marks) = (out.hits.len(), out.marks.len());
+        let rest = match &mut out.quiet {
+            Some(quiet) if content == Content::Text => Some(quiet.open(bytes, regions, self.reach)),
+            _ => None,
+        };
+        self.prefilter.find(bytes, rest.as_deref().unwrap_or(regions), &mut |place| match place {
             Place::Encoded { at } if decodes => starts.push(at),
             Place::Escaped { at, len } if decodes => self.try_behind_escape(bytes, at, len, out),
             place => self.try_place(bytes, place, content, out),
         });
-        if let Some(quiet) = &mut out.quiet {
-            quiet.close(&out.hits[before..]);
+        if let (Some(quiet), Some(rest)) = (&mut out.quiet, rest) {
+            let marks = out.marks[marks..].iter().map(|mark| mark.literal.start);
+            let mut parts: Vec<usize> = starts.iter().copied().chain(marks).collect();
+            let mut found: Vec<usize> = out.hits[hits..].iter().map(|hit| hit.secret.start).collect();
+            quiet.close(rest, &mut found, &mut parts);
         }
         if decodes {
             self.decode_runs(bytes, regions, &mut starts, depth, out);

@@ -1,9 +1,11 @@
 //! Lines in which nothing was found before: most lines of a history stand in many versions, and a rule within lines gives
 //! the same outcome wherever its line stands.
 //!
+//! A line that holds nothing at all is passed over before anything else looks at it. One that may be part of something
+//! larger (a place of a rule over several lines, the beginning of an encoded text) is quiet only to rules within lines.
+//!
 //! Only hashes are kept, with a seed of this process: whoever writes a line cannot make it look like another.
 
-use crate::finding::Hit;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
@@ -11,7 +13,12 @@ use std::ops::Range;
 const LONGEST: usize = 512;
 
 /// Lines that are remembered: the newest in each place of a table of this size.
-const LINES: usize = 1 << 18;
+const LINES: usize = 1 << 20;
+
+/// The bit of a remembered hash that says that a line is quiet only to rules within lines.
+const PART: u64 = 1 << 62;
+/// The bit that every remembered hash has: zero stands for an empty place.
+const THERE: u64 = 1 << 63;
 
 /// The lines of one thread.
 #[derive(Debug)]
@@ -19,104 +26,151 @@ pub(super) struct Quiet {
     seed: foldhash::quality::RandomState,
     /// A hash, or nothing (0), by its own low bits.
     known: Box<[u64]>,
-    /// The lines of this text that were asked about and are not known, with their hashes.
-    touched: Vec<(Range<usize>, u64)>,
-    /// The line that was asked about last, and whether it is known.
-    last: Option<(Range<usize>, bool)>,
+    /// The lines of this text that must be looked at, in their order.
+    lines: Vec<Line>,
+    /// The one that was asked about last.
+    last: usize,
+    /// What must be looked at: those lines, and longer ones.
+    rest: Vec<Range<usize>>,
+}
+
+/// A line to look at.
+#[derive(Debug)]
+struct Line {
+    range: Range<usize>,
+    hash: u64,
+    /// Whether rules within lines find nothing in it.
+    is_quiet: bool,
 }
 
 impl Default for Quiet {
     fn default() -> Self {
-        let known = vec![0; LINES].into_boxed_slice();
-        Self { seed: foldhash::quality::RandomState::default(), known, touched: Vec::new(), last: None }
+        let (seed, known) = (foldhash::quality::RandomState::default(), vec![0; LINES].into_boxed_slice());
+        Self { seed, known, lines: Vec::new(), last: 0, rest: Vec::new() }
     }
 }
 
 impl Quiet {
-    /// Whether nothing is found in the line that holds `at`, as far as that depends on the line alone.
-    pub(super) fn holds(&mut self, bytes: &[u8], at: usize, reach: usize) -> bool {
-        if let Some((line, is_known)) = &self.last
-            && line.start <= at
-            && at < line.end
-        {
-            return *is_known;
-        }
-        let Some(line) = line_of(bytes, at, LONGEST.min(reach)) else { return false };
-        // Zero stands for an empty place.
-        let hash = self.seed.hash_one(&bytes[line.clone()]) | 1 << 63;
-        let is_known = self.known[hash as usize % LINES] == hash;
-        if !is_known {
-            self.touched.push((line.clone(), hash));
-        }
-        self.last = Some((line, is_known));
-        is_known
-    }
-
-    /// All places of a text were tried, and gave `hits`: what has none is remembered.
-    pub(super) fn close(&mut self, hits: &[Hit]) {
-        let mut starts: Vec<usize> = hits.iter().map(|hit| hit.secret.start).collect();
-        starts.sort_unstable();
-        for (line, hash) in self.touched.drain(..) {
-            let next = starts.partition_point(|start| *start < line.start);
-            if starts.get(next).is_none_or(|start| *start >= line.end) {
-                self.known[hash as usize % LINES] = hash;
+    /// Takes from `regions` what is known to hold nothing. A line is passed over only if it is no longer than `reach`: rules
+    /// see of a longer one what is around their literal.
+    pub(super) fn open(&mut self, bytes: &[u8], regions: &[Range<usize>], reach: usize) -> Vec<Range<usize>> {
+        let longest = LONGEST.min(reach);
+        self.lines.clear();
+        self.last = 0;
+        let mut rest = std::mem::take(&mut self.rest);
+        rest.clear();
+        let mut add = |range: Range<usize>| match rest.last_mut() {
+            Some(last) if last.end >= range.start || last.end + 1 == range.start && bytes[last.end] == b'\n' => {
+                last.end = range.end;
+            }
+            _ => rest.push(range),
+        };
+        for region in regions {
+            let mut at = region.start;
+            while at < region.end {
+                let end = memchr::memchr(b'\n', &bytes[at..region.end]).map_or(region.end, |i| at + i);
+                let range = at..end;
+                at = end + 1;
+                if range.is_empty() {
+                    continue;
+                }
+                let is_whole = (range.start == 0 || bytes[range.start - 1] == b'\n')
+                    && bytes.get(range.end).is_none_or(|next| *next == b'\n');
+                if !is_whole || range.len() > longest {
+                    add(range);
+                    continue;
+                }
+                let hash = self.seed.hash_one(&bytes[range.clone()]) | THERE;
+                let known = self.known[hash as usize % LINES];
+                let is_known = (known ^ hash) & !PART == 0;
+                if is_known && known & PART == 0 {
+                    continue;
+                }
+                add(range.clone());
+                self.lines.push(Line { range, hash, is_quiet: is_known });
             }
         }
-        self.last = None;
+        rest
     }
-}
 
-/// The line that holds `at`, without its end, if it is not longer than `longest`.
-fn line_of(bytes: &[u8], at: usize, longest: usize) -> Option<Range<usize>> {
-    let far = at.saturating_sub(longest);
-    let start = match memchr::memrchr(b'\n', &bytes[far..at]) {
-        Some(i) => far + i + 1,
-        None if far == 0 => 0,
-        None => return None,
-    };
-    let to = bytes.len().min(start + longest + 1);
-    let end = match memchr::memchr(b'\n', &bytes[at..to]) {
-        Some(i) => at + i,
-        None if to == bytes.len() => to,
-        None => return None,
-    };
-    (end - start <= longest).then_some(start..end)
+    /// Whether rules within lines find nothing in the line that holds `at`.
+    pub(super) fn holds(&mut self, at: usize) -> bool {
+        let stands = |line: &Line| line.range.start <= at && at < line.range.end;
+        // Places come nearly in their order.
+        let near = (self.last..self.lines.len().min(self.last + 2)).find(|n| stands(&self.lines[*n]));
+        let found = near.or_else(|| {
+            let behind = self.lines.partition_point(|line| line.range.start <= at);
+            behind.checked_sub(1).filter(|n| stands(&self.lines[*n]))
+        });
+        self.last = found.unwrap_or(self.last);
+        found.is_some_and(|n| self.lines[n].is_quiet)
+    }
+
+    /// All places of `rest` were tried: what holds none of the `found` places is remembered, and for rules within lines
+    /// what holds none but some of `parts`. Both are sorted here.
+    pub(super) fn close(&mut self, rest: Vec<Range<usize>>, found: &mut [usize], parts: &mut [usize]) {
+        self.rest = rest;
+        found.sort_unstable();
+        parts.sort_unstable();
+        let holds = |places: &[usize], line: &Range<usize>| {
+            let next = places.partition_point(|place| *place < line.start);
+            places.get(next).is_some_and(|place| *place < line.end)
+        };
+        for line in self.lines.drain(..) {
+            if line.is_quiet || holds(found, &line.range) {
+                continue;
+            }
+            let part = if holds(parts, &line.range) { PART } else { 0 };
+            self.known[line.hash as usize % LINES] = line.hash & !PART | part;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Confidence, RuleIx};
 
-    fn hit(secret: Range<usize>) -> Hit {
-        let (window, reasons) = (secret.clone(), Vec::new());
-        Hit { rule: RuleIx(0), secret, window, confidence: Confidence::Low, reasons, decoded: None }
+    /// What of a text is looked at when `found` and `parts` are where something is.
+    fn look(quiet: &mut Quiet, text: &str, found: &[usize], parts: &[usize]) -> Vec<String> {
+        let all = 0..text.len();
+        let rest = quiet.open(text.as_bytes(), std::slice::from_ref(&all), 999);
+        let shown = rest.iter().map(|range| text[range.clone()].to_owned()).collect();
+        quiet.close(rest, &mut found.to_vec(), &mut parts.to_vec());
+        shown
     }
 
     #[test]
-    fn a_line_is_known_once_all_of_it_was_tried_and_gave_nothing() {
+    fn a_line_is_known_once_it_was_tried_and_gave_nothing() {
         let mut quiet = Quiet::default();
-        let text = b"one\ntwo\nthree";
-        for at in [0, 4, 8, 5] {
-            assert!(!quiet.holds(text, at, 999));
-        }
-        quiet.close(&[hit(5..7)]);
-        assert!(quiet.holds(b"three\ntwo\none", 2, 999));
-        assert!(!quiet.holds(b"three\ntwo\none", 7, 999));
-        assert!(quiet.holds(b"three\ntwo\none", 10, 999));
-        quiet.close(&[]);
-        assert!(quiet.holds(b"two", 0, 999));
+        assert_eq!(look(&mut quiet, "one\ntwo\nthree", &[5], &[]), ["one\ntwo\nthree"]);
+        assert_eq!(look(&mut quiet, "three\ntwo\n\none", &[], &[]), ["two"]);
+        assert_eq!(look(&mut quiet, "two\nthree", &[], &[]), [""; 0]);
     }
 
     #[test]
-    fn lines_end_where_they_end() {
-        assert_eq!(line_of(b"ab\ncd\nef", 4, 9), Some(3..5));
-        assert_eq!(line_of(b"ab\ncd\nef", 3, 9), Some(3..5));
-        assert_eq!(line_of(b"ab\ncd\nef", 7, 9), Some(6..8));
-        assert_eq!(line_of(b"abcdef", 3, 6), Some(0..6));
-        assert_eq!(line_of(b"abcdefg", 3, 6), None);
-        assert_eq!(line_of(b"abcdefgh", 7, 6), None);
-        assert_eq!(line_of(b"\nabcdef\n", 6, 6), Some(1..7));
-        assert_eq!(line_of(b"\nabcdefg\n", 7, 6), None);
+    fn what_may_be_part_of_more_is_quiet_to_rules_within_lines() {
+        let mut quiet = Quiet::default();
+        look(&mut quiet, "a key\nb", &[], &[2]);
+        let text = b"b\na key\nc";
+        let rest = quiet.open(text, &[0..9], 999);
+        assert_eq!(rest.as_slice(), std::slice::from_ref(&(2..9)));
+        assert!(quiet.holds(4) && !quiet.holds(8) && quiet.holds(2));
+        quiet.close(rest, &mut [], &mut [4]);
+        assert_eq!(look(&mut quiet, "c\na key", &[], &[2]), ["a key"]);
+    }
+
+    #[test]
+    fn lines_that_are_cut_or_long_are_looked_at() {
+        let mut quiet = Quiet::default();
+        let long = "x".repeat(LONGEST + 1);
+        let text = format!("{long}\nshort");
+        for _ in 0..2 {
+            let rest = quiet.open(text.as_bytes(), &[0..9, 40..LONGEST + 4], 999);
+            assert_eq!(rest, [0..9, 40..LONGEST + 4]);
+            quiet.close(rest, &mut [], &mut []);
+        }
+        look(&mut quiet, "long enough", &[], &[]);
+        assert_eq!(quiet.open(b"long enough", std::slice::from_ref(&(0..11)), 10).len(), 1);
+        assert!(quiet.open(b"long enough", std::slice::from_ref(&(0..11)), 11).is_empty());
     }
 }

@@ -190,14 +190,19 @@ impl Repo {
 
     /// Every branch, remote branch, tag and other ref that leads to a commit, and HEAD where it is detached; sorted.
     pub fn refs(&self) -> Vec<Ref> {
+        self.refs_among(&|_| false)
+    }
+
+    /// The same where many ids are known to be those of commits: a ref to one of them need not be read.
+    pub fn refs_among(&self, is_commit: &dyn Fn(&ObjectId) -> bool) -> Vec<Ref> {
         let mut refs = Vec::new();
         if let Ok(all) = self.repo.references() {
             for reference in all.flatten() {
-                let Ok(commit) = reference.peel_to_commit() else { continue };
+                let target = direct_target(&reference);
+                let peeled = || ObjectId::from_slice(reference.peel_to_commit().ok()?.id().as_bytes());
+                let Some(commit) = target.filter(|id| is_commit(id)).or_else(peeled) else { continue };
                 let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
-                let Some(commit) = ObjectId::from_slice(commit.id().as_bytes()) else { continue };
-                let target = reference.target().and_then(|id| ObjectId::from_slice(id.as_bytes())).unwrap_or(commit);
-                refs.push(Ref { name, commit, target });
+                refs.push(Ref { name, commit, target: target.unwrap_or(commit) });
             }
         }
         if let (Ok(true), Some(commit)) = (self.repo.head_detached(), self.head()) {
@@ -207,10 +212,12 @@ impl Repo {
         refs
     }
 
-    /// Objects that a ref keeps alive without leading to a commit: blobs, trees, and tags of them.
-    pub fn held_without_commit(&self) -> Vec<ObjectId> {
+    /// Objects that a ref keeps alive without leading to a commit: blobs, trees, and tags of them. A ref to what
+    /// `is_commit` knows need not be read.
+    pub fn held_without_commit(&self, is_commit: &dyn Fn(&ObjectId) -> bool) -> Vec<ObjectId> {
         let Ok(all) = self.repo.references() else { return Vec::new() };
-        let others = all.flatten().filter(|reference| reference.peel_to_commit().is_err());
+        let leads = |reference: &git2::Reference<'_>| direct_target(reference).is_some_and(|id| is_commit(&id));
+        let others = all.flatten().filter(|reference| !leads(reference) && reference.peel_to_commit().is_err());
         let ids = others.flat_map(|reference| {
             let end = reference.peel(git2::ObjectType::Any).ok().map(|object| object.id());
             [reference.target(), end].into_iter().flatten()
@@ -282,6 +289,11 @@ pub enum ReadError {
     /// It is there, but broken.
     #[error("the object is damaged: {0}")]
     Damaged(String),
+}
+
+/// The object that a ref names itself, if it does not lead to another ref.
+fn direct_target(reference: &git2::Reference<'_>) -> Option<ObjectId> {
+    reference.target().and_then(|id| ObjectId::from_slice(id.as_bytes()))
 }
 
 /// keyhound only reads, runs no hooks and honours no configuration that could run a program, so a repository that

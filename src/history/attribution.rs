@@ -4,11 +4,13 @@
 //! count like any other commit. It removes the key when all its parents hold it there and it does not.
 
 use super::ancestry::{Question, first_removals};
+use super::graph::Graph;
 use super::sets::{EMPTY, SetIx, Sets};
 use super::trees::{self, Trees};
-use super::walked::{Commit, Walked};
+use super::walked::Walked;
 use crate::blob::ObjectId;
 use crate::git::{Ref, Repo};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A key at a path, from one introduction on.
@@ -37,50 +39,20 @@ pub struct Attribution {
     pub held: HashSet<ObjectId>,
     /// Trees that could not be read: paths may be missing.
     pub damaged_trees: u64,
-}
-
-/// The commits with what is needed to go from one to its parents.
-pub(super) struct Graph<'a> {
-    pub(super) commits: &'a [Commit],
-    pub(super) parents: Vec<Vec<u32>>,
-}
-
-impl<'a> Graph<'a> {
-    fn new(commits: &'a [Commit]) -> Self {
-        let index: HashMap<&ObjectId, u32> = commits.iter().enumerate().map(|(i, c)| (&c.id, i as u32)).collect();
-        let parents = commits
-            .iter()
-            .map(|commit| commit.head.parents.iter().filter_map(|parent| index.get(parent).copied()).collect())
-            .collect();
-        Self { commits, parents }
-    }
-
-    fn find(&self, id: &ObjectId) -> Option<u32> {
-        self.commits.binary_search_by(|commit| commit.id.cmp(id)).ok().map(|i| i as u32)
-    }
-
-    fn reachable(&self, from: impl Iterator<Item = u32>) -> Vec<bool> {
-        let mut seen = vec![false; self.commits.len()];
-        let mut stack: Vec<u32> = from.collect();
-        while let Some(commit) = stack.pop() {
-            if !std::mem::replace(&mut seen[commit as usize], true) {
-                stack.extend(&self.parents[commit as usize]);
-            }
-        }
-        seen
-    }
+    /// The commits, by their places in [`Walked::commits`].
+    pub graph: Graph,
 }
 
 /// Attributes the keys of `blobs`: for each, sorted by id, the identities of the keys that it holds (sorted).
 pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId, Vec<u32>)]) -> Attribution {
     let graph = Graph::new(&walked.commits);
-    let head = repo.head().and_then(|id| graph.find(&id));
-    let tips = refs.iter().filter_map(|r| graph.find(&r.commit)).chain(head);
+    let head = repo.head().and_then(|id| walked.commit_at(&id));
+    let tips = refs.iter().filter_map(|r| walked.commit_at(&r.commit)).chain(head);
     let mut done = Attribution { reachable: graph.reachable(tips), ..Attribution::default() };
-    let held = repo.held_without_commit();
+    let held = repo.held_without_commit(&|id| walked.commit_at(id).is_some());
     done.held.extend(&held);
     if blobs.is_empty() {
-        return done;
+        return Attribution { graph, ..done };
     }
     let ids: Vec<ObjectId> = blobs.iter().map(|(id, _)| *id).collect();
     let trees = trees::read(&walked.packs, &walked.loose_trees, repo, &ids);
@@ -93,7 +65,7 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     }
     let roots: Vec<SetIx> = walked
         .commits
-        .iter()
+        .par_iter()
         .map(|commit| trees.number(&commit.head.tree).map_or(EMPTY, |tree| sets.of_tree(tree)))
         .collect();
     let keys = |blob: u32| blobs[blob as usize].1.as_slice();
@@ -101,10 +73,11 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     for commit in 0..walked.commits.len() {
         let own = roots[commit];
         // Nearly every commit holds what its first parent holds: nothing is introduced or removed.
-        if graph.parents[commit].first().is_some_and(|first| roots[*first as usize] == own) {
+        let parents = graph.parents(commit as u32);
+        if parents.first().is_some_and(|first| roots[*first as usize] == own) {
             continue;
         }
-        let parents: Vec<SetIx> = graph.parents[commit].iter().map(|p| roots[*p as usize]).collect();
+        let parents: Vec<SetIx> = parents.iter().map(|p| roots[*p as usize]).collect();
         sets.differences(own, &parents, &mut |path, blob, others| {
             for key in keys(blob) {
                 if !others.iter().flatten().any(|other| keys(*other).contains(key)) {
@@ -159,7 +132,7 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
             (unreachable, commit.head.committed, commit.id, sojourn.path.clone())
         });
     }
-    done
+    Attribution { graph, ..done }
 }
 
 #[derive(Default)]

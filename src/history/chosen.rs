@@ -5,6 +5,7 @@
 
 use super::attribution::{Attribution, Sojourn};
 use super::findings::{HistoryScan, Identities, describe, trace};
+use super::graph::Graph;
 use super::keys::Keys;
 use super::look::Look;
 use super::reading::{Found, Reading, Touch};
@@ -123,7 +124,7 @@ fn is_most(repo: &Repo, selection: &Selection) -> bool {
 fn scan_all(repo: &Repo, engine: &Engine, selection: Selection, options: &Options, tally: &Tally) -> HistoryScan {
     let mut walked = walk(repo, engine, options, Look::All, tally);
     let identities = Identities::of(&walked.keys);
-    let refs = repo.refs();
+    let refs = repo.refs_among(&|id| walked.commit_at(id).is_some());
     let mut attribution = trace(repo, &mut walked, &identities, &refs, &|_| true);
     let chosen: HashSet<ObjectId> = selection.commits.iter().map(|(id, _)| *id).collect();
     attribution.sojourns.retain(|_, list| {
@@ -193,7 +194,7 @@ fn attribute(commits: &[Commit], touches: &[Touch], head: &HashMap<Vec<u8>, Obje
     };
     let mut by_path: BTreeMap<&[u8], Vec<&Touch>> = BTreeMap::new();
     touches.iter().for_each(|touch| by_path.entry(&touch.change.path).or_default().push(touch));
-    let mut done = Attribution::default();
+    let mut done = Attribution { graph: Graph::new(commits), ..Attribution::default() };
     for (path, touches) in by_path {
         let mut introduced: BTreeMap<u32, Vec<(u32, ObjectId)>> = BTreeMap::new();
         for Touch { commit, change } in &touches {

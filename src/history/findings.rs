@@ -73,7 +73,7 @@ pub(super) fn find(
     // What is doubted for want of a name may be sure once its places are read.
     let hoped = |rule, confidence| wanted(rule, confidence) || engine.waits_for_a_name(rule);
     let wanted = identities.wanted(&walked.keys, &hoped);
-    let refs = repo.refs();
+    let refs = repo.refs_among(&|id| walked.commit_at(id).is_some());
     let any = wanted.iter().any(|w| *w);
     let is_wanted = |identity: u32| wanted[identity as usize];
     let attribution =
@@ -247,14 +247,14 @@ impl Scene<'_> {
             let loose = held_by.get(&identity).filter(|_| sojourns(identity).is_empty());
             for object in messages.get(&identity).into_iter().chain(loose).flatten() {
                 needed.entry(object.id).or_default().insert(identity);
-                commits.extend(self.commit_at(&object.id));
+                commits.extend(self.walked.commit_at(&object.id));
             }
         }
         let spots = self.spots(&needed);
         let infos = self.infos(&commits);
         let introducing: BTreeSet<u32> =
             self.attribution.sojourns.values().flatten().map(|sojourn| sojourn.introduced).collect();
-        let reach = Reach::new(self.walked, self.refs, &introducing);
+        let reach = Reach::new(self.walked, &self.attribution.graph, self.refs, &introducing);
         let spot = |object: ObjectId, identity: u32| spots.get(&(object, identity)).cloned().unwrap_or_default();
         (0..wanted.len() as u32)
             .map(|identity| {
@@ -308,7 +308,7 @@ impl Scene<'_> {
         (position, marks, wrap, _): Spot,
         infos: &HashMap<u32, Arc<CommitInfo>>,
     ) -> Location {
-        let commit = self.commit_at(&object.id);
+        let commit = self.walked.commit_at(&object.id);
         let place = Place::Message { object: object.id, commit: commit.and_then(|commit| infos.get(&commit).cloned()) };
         let mut location = Location::now(place, None, position, marks).wrapped(wrap);
         location.reachable = match commit {
@@ -316,10 +316,6 @@ impl Scene<'_> {
             None => self.refs.iter().any(|r| r.target == object.id) || self.attribution.held.contains(&object.id),
         };
         location
-    }
-
-    fn commit_at(&self, id: &ObjectId) -> Option<u32> {
-        self.walked.commits.binary_search_by(|commit| commit.id.cmp(id)).ok().map(|i| i as u32)
     }
 
     /// Decodes each object once for all the spots in it.

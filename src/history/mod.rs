@@ -7,6 +7,7 @@ mod chosen;
 mod findings;
 mod forest;
 mod gaps;
+mod graph;
 mod keys;
 mod look;
 mod paths;

@@ -1,5 +1,6 @@
 //! Which branches and tags reach a commit.
 
+use super::graph::Graph;
 use super::walked::Walked;
 use crate::git::Ref;
 use rayon::prelude::*;
@@ -17,28 +18,24 @@ const LISTED: usize = 20;
 impl Reach {
     /// Computes it for `commits`, 64 at a time: one walk from the oldest commits to the newest hands each commit's bits
     /// to its children.
-    pub(super) fn new(walked: &Walked, refs: &[Ref], commits: &BTreeSet<u32>) -> Self {
+    pub(super) fn new(walked: &Walked, graph: &Graph, refs: &[Ref], commits: &BTreeSet<u32>) -> Self {
         let mut made = Self::default();
         if commits.is_empty() || refs.is_empty() {
             return made;
         }
-        let order = parents_first(walked);
-        let find = |id: &crate::blob::ObjectId| {
-            walked.commits.binary_search_by(|commit| commit.id.cmp(id)).ok().map(|i| i as u32)
-        };
-        let parents: Vec<Vec<u32>> =
-            walked.commits.iter().map(|commit| commit.head.parents.iter().filter_map(find).collect()).collect();
-        let tips: Vec<(u32, &str)> = refs.iter().filter_map(|r| Some((find(&r.commit)?, r.name.as_str()))).collect();
+        let order = graph.order();
+        let tips: Vec<(u32, &str)> =
+            refs.iter().filter_map(|r| Some((walked.commit_at(&r.commit)?, r.name.as_str()))).collect();
         let commits: Vec<u32> = commits.iter().copied().collect();
         let groups = commits.par_chunks(64).map_init(
-            || vec![0u64; walked.commits.len()],
+            || vec![0u64; graph.len()],
             |bits, group| {
                 bits.fill(0);
                 for (i, commit) in group.iter().enumerate() {
                     bits[*commit as usize] = 1 << i;
                 }
-                for commit in &order {
-                    let inherited = parents[*commit as usize].iter().fold(0, |all, p| all | bits[*p as usize]);
+                for commit in order {
+                    let inherited = graph.parents(*commit).iter().fold(0, |all, p| all | bits[*p as usize]);
                     bits[*commit as usize] |= inherited;
                 }
                 group.iter().copied().zip(listed(&tips, bits)).collect::<Vec<_>>()
@@ -75,32 +72,6 @@ fn listed(tips: &[(u32, &str)], bits: &[u64]) -> Vec<Vec<String>> {
         list.push(format!("and {more} more"));
     }
     names
-}
-
-/// All commits, parents before children.
-fn parents_first(walked: &Walked) -> Vec<u32> {
-    let count = walked.commits.len();
-    let index: HashMap<_, u32> = walked.commits.iter().enumerate().map(|(i, c)| (c.id, i as u32)).collect();
-    let mut waiting = vec![0u32; count];
-    let mut children: Vec<Vec<u32>> = vec![Vec::new(); count];
-    for (i, commit) in walked.commits.iter().enumerate() {
-        for parent in commit.head.parents.iter().filter_map(|parent| index.get(parent)) {
-            children[*parent as usize].push(i as u32);
-            waiting[i] += 1;
-        }
-    }
-    let mut order: Vec<u32> = (0..count as u32).filter(|i| waiting[*i as usize] == 0).collect();
-    let mut next = 0;
-    while next < order.len() {
-        for child in &children[order[next] as usize] {
-            waiting[*child as usize] -= 1;
-            if waiting[*child as usize] == 0 {
-                order.push(*child);
-            }
-        }
-        next += 1;
-    }
-    order
 }
 
 #[cfg(test)]

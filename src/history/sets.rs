@@ -33,56 +33,54 @@ pub(super) struct Sets {
 
 /// The set of a tree is not known yet.
 const UNKNOWN: SetIx = SetIx::MAX;
+/// The sets of what a tree holds are being made.
+const BEGUN: SetIx = SetIx::MAX - 1;
 
 impl Sets {
     /// Computes the set of every tree.
     pub(super) fn new(trees: &Trees<'_>) -> Self {
-        let interesting = interesting(trees);
-        let mut links: HashMap<u32, &[Link]> = HashMap::new();
-        for (tree, own) in trees.iter() {
-            if interesting[tree as usize] {
-                links.insert(tree, own);
-            }
-        }
-        let mut made = Self { members: vec![Box::new([])], of_tree: vec![EMPTY; trees.count()] };
-        for tree in links.keys() {
-            made.of_tree[*tree as usize] = UNKNOWN;
-        }
+        let links = trees.links();
+        let mut made = Self { members: vec![Box::new([])], of_tree: vec![UNKNOWN; trees.count()] };
         let mut known: HashMap<Box<[(u32, Member)]>, SetIx> = HashMap::new();
-        let mut order: Vec<u32> = links.keys().copied().collect();
-        order.sort_unstable();
         // Folders before those that hold them: an explicit stack, for trees may be nested deeply.
-        let mut stack = Vec::new();
-        for tree in order {
+        let (mut stack, mut members) = (Vec::new(), Vec::new());
+        for (tree, _) in trees.iter() {
             stack.push(tree);
             while let Some(&top) = stack.last() {
-                if made.of_tree[top as usize] != UNKNOWN {
-                    stack.pop();
-                    continue;
-                }
-                let own = links[&top];
-                let depth = stack.len();
-                for link in own {
-                    if let Target::Tree(below) = link.target
-                        && made.of_tree[below as usize] == UNKNOWN
-                        && !stack.contains(&below)
-                    {
-                        stack.push(below);
+                let state = &mut made.of_tree[top as usize];
+                if *state == UNKNOWN {
+                    *state = BEGUN;
+                    let depth = stack.len();
+                    stack.extend(links.of(top).iter().filter_map(|link| match link.target {
+                        Target::Tree(below) if made.of_tree[below as usize] == UNKNOWN => Some(below),
+                        _ => None,
+                    }));
+                    if stack.len() > depth {
+                        continue;
                     }
                 }
-                if stack.len() > depth {
+                stack.pop();
+                if made.of_tree[top as usize] != BEGUN {
                     continue;
                 }
-                let mut members: Vec<(u32, Member)> = own.iter().filter_map(|link| made.member(link)).collect();
-                members.sort_unstable();
-                let members = members.into_boxed_slice();
-                let next = made.members.len() as SetIx;
-                let set = *known.entry(members.clone()).or_insert(next);
-                if set == next {
-                    made.members.push(members);
-                }
-                made.of_tree[top as usize] = set;
-                stack.pop();
+                members.clear();
+                members.extend(links.of(top).iter().filter_map(|link| made.member(link)));
+                made.of_tree[top as usize] = match members.as_slice() {
+                    // Most trees hold nothing of interest.
+                    [] => EMPTY,
+                    _ => {
+                        members.sort_unstable();
+                        let next = made.members.len() as SetIx;
+                        match known.get(members.as_slice()) {
+                            Some(set) => *set,
+                            None => {
+                                known.insert(members.clone().into_boxed_slice(), next);
+                                made.members.push(members.clone().into_boxed_slice());
+                                next
+                            }
+                        }
+                    }
+                };
             }
         }
         made
@@ -93,7 +91,7 @@ impl Sets {
             Target::Blob(blob) => Some((link.name, Member::Blob(blob))),
             Target::Tree(tree) => match self.of_tree[tree as usize] {
                 // A tree that holds itself cannot be made without breaking SHA-1.
-                EMPTY | UNKNOWN => None,
+                EMPTY | UNKNOWN | BEGUN => None,
                 set => Some((link.name, Member::Set(set))),
             },
         }
@@ -101,7 +99,11 @@ impl Sets {
 
     /// The set of a tree.
     pub(super) fn of_tree(&self, tree: u32) -> SetIx {
-        self.of_tree[tree as usize]
+        match self.of_tree[tree as usize] {
+            // What could not be read.
+            UNKNOWN => EMPTY,
+            set => set,
+        }
     }
 
     /// Calls `found` with path (numbers of names), blob, and the blobs that `others` hold at that path, for every blob of
@@ -150,29 +152,5 @@ impl Sets {
         let Some(Member::Set(set)) = set else { return None };
         let members = &self.members[set as usize];
         members.binary_search_by_key(&name, |(known, _)| *known).ok().map(|i| members[i].1)
-    }
-}
-
-/// Which trees hold a blob of interest, in them or below them.
-fn interesting(trees: &Trees<'_>) -> Vec<bool> {
-    let mut marked = vec![false; trees.count()];
-    loop {
-        let mut changed = false;
-        for (tree, links) in trees.iter() {
-            if marked[tree as usize] {
-                continue;
-            }
-            let holds = links.iter().any(|link| match link.target {
-                Target::Blob(_) => true,
-                Target::Tree(below) => marked[below as usize],
-            });
-            if holds {
-                marked[tree as usize] = true;
-                changed = true;
-            }
-        }
-        if !changed {
-            return marked;
-        }
     }
 }

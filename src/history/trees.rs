@@ -9,6 +9,7 @@ use crate::git::Repo;
 use crate::git::delta::Run;
 use crate::git::pack::{Inflater, Kind, Pack};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// What a link leads to: a tree, or a blob of interest.
@@ -45,6 +46,21 @@ pub(super) struct Trees<'a> {
     names: Vec<Vec<u8>>,
     /// Trees that could not be read.
     pub(super) damaged: u64,
+}
+
+/// The links of each tree.
+pub(super) struct Links<'t> {
+    parts: &'t [Part],
+    /// Per tree, the part that holds its links, and where they are.
+    places: Vec<(u32, Range<u32>)>,
+}
+
+impl Links<'_> {
+    /// The links of a tree; none of what is no tree or could not be read.
+    pub(super) fn of(&self, tree: u32) -> &[Link] {
+        let (part, range) = &self.places[tree as usize];
+        self.parts.get(*part as usize).map_or(&[], |(_, links)| &links[range.start as usize..range.end as usize])
+    }
 }
 
 /// A tree's state: its bytes, where its entries begin, and its links with their positions.
@@ -160,6 +176,19 @@ impl Trees<'_> {
                 (*tree, own)
             })
         })
+    }
+
+    /// The links of each tree, by its number.
+    pub(super) fn links(&self) -> Links<'_> {
+        let mut places = vec![(0, 0..0); self.count()];
+        for (part, (seen, _)) in self.parts.iter().enumerate() {
+            let mut start = 0;
+            for (tree, end) in seen {
+                places[*tree as usize] = (part as u32, start..*end);
+                start = *end;
+            }
+        }
+        Links { parts: &self.parts, places }
     }
 
     /// The name behind its number.

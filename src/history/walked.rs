@@ -46,3 +46,10 @@ pub struct Walked {
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
+
+impl Walked {
+    /// The place of a commit in the list of them.
+    pub(super) fn commit_at(&self, id: &ObjectId) -> Option<u32> {
+        self.commits.binary_search_by(|commit| commit.id.cmp(id)).ok().map(|i| i as u32)
+    }
+}

@@ -3,11 +3,13 @@
 //! Most places that are looked at hold no match, and most rules know where a match has to begin. So a search can be tied
 //! to that place: it ends at the first byte that does not fit, where a free search would go on to the end of the line.
 //!
-//! A free search asks a *loose* pattern first, in which bytes that may be repeated so many times may be repeated any
+//! A free search looks only where a match may begin, if that can be told ([`super::starts`]), and asks a *loose* pattern
+//! first, in which bytes that may be repeated so many times may be repeated any
 //! number of times: it matches wherever the pattern does, and its automaton has few states where the pattern's has one for
 //! each way to count. Those are built on the way, which costs most of a search.
 
-use super::direct::Direct;
+use super::direct::{Direct, Found};
+use super::starts::Starts;
 use regex_automata::hybrid::dfa::{Cache, Config as DfaConfig, DFA};
 use regex_automata::meta::{Config, Regex};
 use regex_automata::nfa::thompson::{Config as NfaConfig, NFA, WhichCaptures};
@@ -38,6 +40,7 @@ pub struct Matcher {
     direct: OnceLock<Option<Box<Direct>>>,
     tied: OnceLock<Box<Lazy>>,
     loose: OnceLock<Box<Lazy>>,
+    starts: OnceLock<Option<Starts>>,
     /// It takes several times as long to build.
     free: OnceLock<Box<Free>>,
 }
@@ -85,7 +88,12 @@ impl Lazy {
 
     /// Whether there is a match, if that can be said.
     fn answers(&self, input: Input<'_>) -> Option<bool> {
-        self.dfa.try_search_fwd(&mut self.caches.get(), &input.earliest(true)).ok().map(|found| found.is_some())
+        self.asks(&mut self.caches.get(), input)
+    }
+
+    /// The same for whoever holds a cache.
+    fn asks(&self, cache: &mut Cache, input: Input<'_>) -> Option<bool> {
+        self.dfa.try_search_fwd(cache, &input.earliest(true)).ok().map(|found| found.is_some())
     }
 }
 
@@ -149,6 +157,7 @@ impl Matcher {
             direct: OnceLock::new(),
             tied: OnceLock::new(),
             loose: OnceLock::new(),
+            starts: OnceLock::new(),
             free: OnceLock::new(),
         }
     }
@@ -170,13 +179,22 @@ impl Matcher {
     /// `from` is context.
     pub fn find(&self, text: &[u8], from: usize) -> Option<Match> {
         let loose = self.loose.get_or_init(|| Box::new(Lazy::new(&loose(&self.hir()))));
+        if let Some(starts) = self.starts.get_or_init(|| Starts::of(&self.hir())) {
+            let mut places = starts.places(text, from).peekable();
+            places.peek()?;
+            let mut cache = loose.caches.get();
+            let may_fit = |at: &usize| {
+                let input = Input::new(text).range(*at..).anchored(Anchored::Yes);
+                loose.asks(&mut cache, input) != Some(false)
+            };
+            return places.filter(may_fit).find_map(|at| self.match_at(text, at));
+        }
         if loose.answers(Input::new(text).range(from..)) == Some(false) {
             return None;
         }
         if let Some(found) = self.direct().and_then(|direct| direct.search(text, from)) {
             let (start, found) = found?;
-            let secret = found.secret.filter(|secret| !secret.is_empty());
-            return Some(Match { range: start..found.end, secret });
+            return Some(Match::of(start, found));
         }
         let free = self.free();
         let input = Input::new(text).range(from..);
@@ -187,8 +205,7 @@ impl Matcher {
             let tied = (from == 0).then(|| input.anchored(Anchored::Yes))?;
             free.regex.search(&tied)?.range()
         };
-        let secret = self.secret(text, range.start).map(|(secret, _)| secret);
-        Some(Match { range, secret })
+        self.match_at(text, range.start)
     }
 
     /// Whether a match begins right at `at`.
@@ -204,17 +221,29 @@ impl Matcher {
     /// The secret in the match that begins right at `at`, and where that match ends: the group `secret`, else the first,
     /// else the whole match.
     pub fn secret(&self, text: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
+        let found = self.match_at(text, at)?;
+        Some((found.secret?, found.range.end))
+    }
+
+    /// The match that begins right at `at`.
+    fn match_at(&self, text: &[u8], at: usize) -> Option<Match> {
         if let Some(Ok(found)) = self.direct().map(|direct| direct.try_at(text, at)) {
-            let found = found?;
-            return Some((found.secret.filter(|secret| !secret.is_empty())?, found.end));
+            return Some(Match::of(at, found?));
         }
         let Free { regex, group, .. } = self.free();
         let mut slots = vec![None; 2 * (group + 1)];
         let input = Input::new(text).range(at..).anchored(Anchored::Yes);
         regex.search_slots(&input, &mut slots)?;
         let place = |slot: usize| slots[slot].map(|at| at.get());
-        let secret = place(2 * group)?..place(2 * group + 1)?;
-        (!secret.is_empty()).then_some((secret, place(1)?))
+        let range = |slot: usize| Some(place(slot)?..place(slot + 1)?);
+        Some(Match { range: range(0)?, secret: range(2 * group).filter(|secret| !secret.is_empty()) })
+    }
+}
+
+impl Match {
+    /// What was found at `start`.
+    fn of(start: usize, found: Found) -> Self {
+        Self { range: start..found.end, secret: found.secret.filter(|secret| !secret.is_empty()) }
     }
 }
 

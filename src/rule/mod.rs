@@ -13,6 +13,7 @@ mod load;
 mod matcher;
 pub mod online;
 pub mod shape;
+mod starts;
 mod tags;
 pub mod template;
 
