@@ -13,6 +13,10 @@ impl Engine {
         let Place::Literal { at, literal } = place else { return };
         let literal = &self.prefilter.literals()[literal as usize];
         let range = at..at + literal.text.len();
+        if literal.is_watched {
+            out.watched = true;
+            out.parts.push(at);
+        }
         let (ungated, gated) = literal.rules.split_at(literal.ungated);
         if !ungated.is_empty() || literal.begins_values {
             let is_quiet = self.is_quiet(at, content, out);

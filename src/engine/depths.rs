@@ -65,9 +65,12 @@ impl Engine {
         });
         if let (Some(quiet), Some(rest)) = (&mut out.quiet, rest) {
             let marks = out.marks[marks..].iter().map(|mark| mark.literal.start);
-            let mut parts: Vec<usize> = starts.iter().copied().chain(marks).collect();
+            let mut parts = std::mem::take(&mut out.parts);
+            parts.extend(starts.iter().copied().chain(marks));
             let mut found: Vec<usize> = out.hits[hits..].iter().map(|hit| hit.secret.start).collect();
             quiet.close(rest, &mut found, &mut parts);
+            parts.clear();
+            out.parts = parts;
         }
         if decodes {
             self.decode_runs(bytes, regions, &mut starts, depth, out);

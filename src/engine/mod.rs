@@ -36,6 +36,7 @@ use crate::rule::RuleSet;
 use attempt::reach_of;
 use keywords::Keywords;
 use prefilter::{Prefilter, Role};
+pub use quiet::Memory;
 use quiet::Quiet;
 use searched::Searched;
 use std::collections::BTreeMap;
@@ -81,14 +82,18 @@ pub struct Scanned {
     quiet: Option<Box<Quiet>>,
     /// Whether encoded text may go on over several lines: [`Engine::scan_blocks`] looks at all of it.
     pub blocks: bool,
+    /// Whether one of the words stands there that the engine watches for.
+    pub watched: bool,
+    /// Places in lines that may be more than they are to rules within lines.
+    parts: Vec<usize>,
     /// Where runs start that may hold a text.
     starts: Vec<usize>,
 }
 
 impl Scanned {
     /// From now on lines in which nothing was found are remembered, for the texts that are scanned next.
-    pub fn remember(&mut self) {
-        self.quiet.get_or_insert_default();
+    pub fn remember(&mut self, memory: &Arc<Memory>) {
+        self.quiet.get_or_insert_with(|| Box::new(Quiet::with(Arc::clone(memory))));
     }
 
     /// Forgets everything but keeps the memory.
@@ -97,6 +102,7 @@ impl Scanned {
         self.marks.clear();
         self.misses = None;
         self.blocks = false;
+        self.watched = false;
         self.starts.clear();
     }
 
@@ -110,7 +116,12 @@ impl Scanned {
 impl Engine {
     /// Prepares the prefilter for `rules`; regular expressions are compiled on first use.
     pub fn new(rules: Arc<RuleSet>) -> Self {
-        let prefilter = Prefilter::new(&rules);
+        Self::watching(rules, &[])
+    }
+
+    /// The same, saying of each text whether one of `words` stands in it, in any case: they are looked for on the way.
+    pub fn watching(rules: Arc<RuleSet>, words: &[String]) -> Self {
+        let prefilter = Prefilter::watching(&rules, words);
         let reach = rules.iter().filter(|(_, rule)| !rule.spans_lines()).map(|(_, rule)| reach_of(rule)).max();
         Self {
             prefilter,
@@ -146,23 +157,28 @@ impl Engine {
     /// The same for content of a known kind: binary data is searched for structured keys only, media not at all, and
     /// UTF-16, UTF-32 and archives only by [`Engine::look`].
     pub fn scan_as(&self, blob: &Blob<'_>, content: Content) -> Vec<Hit> {
-        let mut scanned = Scanned::default();
+        self.scan_with(blob, content, &mut Scanned::default())
+    }
+
+    /// The same with memory that is used again.
+    fn scan_with(&self, blob: &Blob<'_>, content: Content, scanned: &mut Scanned) -> Vec<Hit> {
+        scanned.clear();
         match blob.fresh {
             Fresh::All => {
                 let whole = 0..blob.bytes.len();
-                self.scan_regions(blob.bytes, std::slice::from_ref(&whole), content, &mut scanned);
+                self.scan_regions(blob.bytes, std::slice::from_ref(&whole), content, scanned);
             }
             Fresh::Ranges(ranges) => {
                 let mut regions = Regions::default();
                 regions.around(blob.bytes, ranges, self.reach);
-                self.scan_regions(blob.bytes, regions.as_slice(), content, &mut scanned);
+                self.scan_regions(blob.bytes, regions.as_slice(), content, scanned);
             }
         }
         if scanned.blocks {
-            self.scan_blocks(blob.bytes, &mut scanned);
+            self.scan_blocks(blob.bytes, scanned);
         }
-        self.scan_whole(blob.bytes, content, &mut scanned);
-        one_each(scanned.hits)
+        self.scan_whole(blob.bytes, content, scanned);
+        one_each(std::mem::take(&mut scanned.hits))
     }
 
     /// Runs the rules whose matches have no bound over all of `bytes`, adding to `out`.

@@ -8,24 +8,56 @@
 
 use std::hash::BuildHasher;
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Longer lines are not remembered, in bytes.
 const LONGEST: usize = 512;
-
-/// Lines that are remembered: the newest in each place of a table of this size.
-const LINES: usize = 1 << 20;
 
 /// The bit of a remembered hash that says that a line is quiet only to rules within lines.
 const PART: u64 = 1 << 62;
 /// The bit that every remembered hash has: zero stands for an empty place.
 const THERE: u64 = 1 << 63;
 
-/// The lines of one thread.
+/// Lines in which nothing was found, for all threads: the newest in each place of a table. What one thread writes there
+/// may be missed by another, which then looks itself.
 #[derive(Debug)]
-pub(super) struct Quiet {
+pub struct Memory {
     seed: foldhash::quality::RandomState,
     /// A hash, or nothing (0), by its own low bits.
-    known: Box<[u64]>,
+    known: Box<[AtomicU64]>,
+}
+
+/// The least and the most lines that are remembered, eight bytes each.
+const LEAST: usize = 1 << 12;
+const MOST: usize = 1 << 21;
+/// So many bytes of what is scanned come to one place in the table.
+const BYTES: u64 = 128;
+
+impl Memory {
+    /// For scanning about so many bytes.
+    pub fn for_bytes(bytes: u64) -> Arc<Self> {
+        let places = usize::try_from(bytes / BYTES).unwrap_or(MOST).clamp(LEAST, MOST).next_power_of_two();
+        let known = (0..places).map(|_| AtomicU64::new(0)).collect();
+        Arc::new(Self { seed: foldhash::quality::RandomState::default(), known })
+    }
+
+    fn hash(&self, line: &[u8]) -> u64 {
+        self.seed.hash_one(line) | THERE
+    }
+
+    fn place(&self, hash: u64) -> &AtomicU64 {
+        &self.known[hash as usize & (self.known.len() - 1)]
+    }
+}
+
+/// So many lines are looked up at once.
+const BATCH: usize = 16;
+
+/// The lines of the text that one thread looks at.
+#[derive(Debug)]
+pub(super) struct Quiet {
+    memory: Arc<Memory>,
     /// The lines of this text that must be looked at, in their order.
     lines: Vec<Line>,
     /// The one that was asked about last.
@@ -43,14 +75,12 @@ struct Line {
     is_quiet: bool,
 }
 
-impl Default for Quiet {
-    fn default() -> Self {
-        let (seed, known) = (foldhash::quality::RandomState::default(), vec![0; LINES].into_boxed_slice());
-        Self { seed, known, lines: Vec::new(), last: 0, rest: Vec::new() }
-    }
-}
-
 impl Quiet {
+    /// With what all threads remember.
+    pub(super) fn with(memory: Arc<Memory>) -> Self {
+        Self { memory, lines: Vec::new(), last: 0, rest: Vec::new() }
+    }
+
     /// Takes from `regions` what is known to hold nothing. A line is passed over only if it is no longer than `reach`: rules
     /// see of a longer one what is around their literal.
     pub(super) fn open(&mut self, bytes: &[u8], regions: &[Range<usize>], reach: usize) -> Vec<Range<usize>> {
@@ -68,26 +98,32 @@ impl Quiet {
         for region in regions {
             let mut at = region.start;
             while at < region.end {
-                let end = memchr::memchr(b'\n', &bytes[at..region.end]).map_or(region.end, |i| at + i);
-                let range = at..end;
-                at = end + 1;
-                if range.is_empty() {
-                    continue;
+                // Some at a time: what the table says of one need not be known before the next is looked up.
+                let mut some = [(0, 0, 0); BATCH];
+                let mut count = 0;
+                while count < BATCH && at < region.end {
+                    let end = memchr::memchr(b'\n', &bytes[at..region.end]).map_or(region.end, |i| at + i);
+                    if end > at {
+                        some[count] = (at, end, self.memory.hash(&bytes[at..end.min(at + LONGEST)]));
+                        count += 1;
+                    }
+                    at = end + 1;
                 }
-                let is_whole = (range.start == 0 || bytes[range.start - 1] == b'\n')
-                    && bytes.get(range.end).is_none_or(|next| *next == b'\n');
-                if !is_whole || range.len() > longest {
-                    add(range);
-                    continue;
+                let known: [u64; BATCH] = std::array::from_fn(|n| self.memory.place(some[n].2).load(Relaxed));
+                for ((start, end, hash), known) in some.into_iter().zip(known).take(count) {
+                    let is_whole =
+                        (start == 0 || bytes[start - 1] == b'\n') && bytes.get(end).is_none_or(|next| *next == b'\n');
+                    if !is_whole || end - start > longest {
+                        add(start..end);
+                        continue;
+                    }
+                    let is_known = (known ^ hash) & !PART == 0;
+                    if is_known && known & PART == 0 {
+                        continue;
+                    }
+                    add(start..end);
+                    self.lines.push(Line { range: start..end, hash, is_quiet: is_known });
                 }
-                let hash = self.seed.hash_one(&bytes[range.clone()]) | THERE;
-                let known = self.known[hash as usize % LINES];
-                let is_known = (known ^ hash) & !PART == 0;
-                if is_known && known & PART == 0 {
-                    continue;
-                }
-                add(range.clone());
-                self.lines.push(Line { range, hash, is_quiet: is_known });
             }
         }
         rest
@@ -121,7 +157,7 @@ impl Quiet {
                 continue;
             }
             let part = if holds(parts, &line.range) { PART } else { 0 };
-            self.known[line.hash as usize % LINES] = line.hash & !PART | part;
+            self.memory.place(line.hash).store(line.hash & !PART | part, Relaxed);
         }
     }
 }
@@ -141,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_line_is_known_once_it_was_tried_and_gave_nothing() {
-        let mut quiet = Quiet::default();
+        let mut quiet = Quiet::with(Memory::for_bytes(0));
         assert_eq!(look(&mut quiet, "one\ntwo\nthree", &[5], &[]), ["one\ntwo\nthree"]);
         assert_eq!(look(&mut quiet, "three\ntwo\n\none", &[], &[]), ["two"]);
         assert_eq!(look(&mut quiet, "two\nthree", &[], &[]), [""; 0]);
@@ -149,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_may_be_part_of_more_is_quiet_to_rules_within_lines() {
-        let mut quiet = Quiet::default();
+        let mut quiet = Quiet::with(Memory::for_bytes(0));
         look(&mut quiet, "a key\nb", &[], &[2]);
         let text = b"b\na key\nc";
         let rest = quiet.open(text, &[0..9], 999);
@@ -161,7 +197,7 @@ mod tests {
 
     #[test]
     fn lines_that_are_cut_or_long_are_looked_at() {
-        let mut quiet = Quiet::default();
+        let mut quiet = Quiet::with(Memory::for_bytes(0));
         let long = "x".repeat(LONGEST + 1);
         let text = format!("{long}\nshort");
         for _ in 0..2 {

@@ -1,6 +1,6 @@
 //! Keys in a blob of any kind of text, with everything that can be said of their places while the text is at hand.
 
-use super::Engine;
+use super::{Engine, Scanned};
 use crate::archive::{self, Gap, Limits};
 use crate::blob::{Blob, Fresh};
 use crate::content::Content;
@@ -50,27 +50,36 @@ pub struct Look {
     pub keys: Vec<Sighting>,
     /// What of an archive was not looked at.
     pub gaps: Vec<Gap>,
+    /// Whether one of the words stands in a text that the engine watches for; nothing where not all of it was looked at.
+    pub watched: Option<bool>,
 }
 
 impl Engine {
     /// Every key in the fresh part of `blob`, and in all of it where it is an archive.
     pub fn look(&self, blob: &Blob<'_>, content: Content) -> Look {
+        self.look_with(blob, content, &mut Scanned::default())
+    }
+
+    /// The same with memory that is used again.
+    pub fn look_with(&self, blob: &Blob<'_>, content: Content, scanned: &mut Scanned) -> Look {
         let content = self.opened(content);
         let Content::Archive(packed) = content else {
-            return Look { keys: self.sightings(blob, content), gaps: Vec::new() };
+            let keys = self.sightings_with(blob, content, scanned);
+            let is_all = content == Content::Text && blob.fresh == Fresh::All;
+            return Look { keys, watched: is_all.then_some(scanned.watched), ..Look::default() };
         };
         let mut keys = Vec::new();
         let limits = Limits::to_depth(self.depths.archives);
         let gaps = archive::unpack(blob.bytes, packed, limits, &mut |member, bytes| {
             let inner = Blob::whole(bytes, blob.origin.clone());
-            keys.extend(self.sightings(&inner, Content::of(bytes)).into_iter().map(|mut key| {
+            keys.extend(self.sightings_with(&inner, Content::of(bytes), scanned).into_iter().map(|mut key| {
                 // The archive as a whole holds it; the position is that within the member.
                 key.span = 0..blob.bytes.len();
                 key.wrap.member = Some(member.to_vec());
                 key
             }));
         });
-        Look { keys, gaps }
+        Look { keys, gaps, watched: None }
     }
 
     /// How content is searched: archives stay closed if none is to be opened.
@@ -80,8 +89,12 @@ impl Engine {
 
     /// Every key in the fresh part of a text of any kind, in the order of their positions.
     pub fn sightings(&self, blob: &Blob<'_>, content: Content) -> Vec<Sighting> {
+        self.sightings_with(blob, content, &mut Scanned::default())
+    }
+
+    fn sightings_with(&self, blob: &Blob<'_>, content: Content, scanned: &mut Scanned) -> Vec<Sighting> {
         let Content::Wide(wide) = content else {
-            let hits = self.scan_as(blob, content);
+            let hits = self.scan_with(blob, content, scanned);
             let mut cursor = Cursor::new(blob);
             let mut found = Vec::with_capacity(hits.len());
             for hit in hits {
@@ -108,7 +121,7 @@ impl Engine {
             fresh: if blob.fresh == Fresh::All { Fresh::All } else { Fresh::Ranges(&ranges) },
             ..blob.clone()
         };
-        let mut found = self.sightings(&text, Content::Text);
+        let mut found = self.sightings_with(&text, Content::Text, scanned);
         let encoding = Encoding::of_width(wide.width());
         for sighting in &mut found {
             // Lines and columns are those of the characters, and the same in both; bytes are not.

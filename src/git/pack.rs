@@ -208,6 +208,11 @@ impl Pack {
         self.entries.len()
     }
 
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.data.pack_end() as u64
+    }
+
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -13,7 +13,7 @@ use super::version::{Eye, StoredHit};
 use super::walk::{Options, walk};
 use super::walked::{Commit, ObjectHits, Walked};
 use crate::blob::ObjectId;
-use crate::engine::Engine;
+use crate::engine::{Engine, Memory};
 use crate::finding::Part;
 use crate::git::changes::{Change, Trees};
 use crate::git::pack::Kind;
@@ -41,7 +41,8 @@ pub fn scan_chosen(
     }
     let Selection { commits, tags, problems } = selection;
     let keys = Keys::default();
-    let eye = Eye::new(engine, &keys, options);
+    let memory = Memory::for_bytes(commits.len() as u64 * BYTES_OF_A_COMMIT);
+    let eye = Eye::new(engine, &keys, options, Some(&memory));
     let reading = Reading { eye, tally };
 
     let mut all = Found { problems, ..Found::default() };
@@ -108,6 +109,8 @@ pub fn scan_chosen(
     Ok(HistoryScan { parts, problems: walked.problems, coverage: walked.coverage })
 }
 
+/// About so many bytes of files are read for a commit.
+const BYTES_OF_A_COMMIT: u64 = 64 << 10;
 /// A commit by itself costs as much as so many objects in the order of their packs.
 const A_COMMIT_IN_OBJECTS: u64 = 80;
 /// Fewer commits than this are read one by one: that is soon done.

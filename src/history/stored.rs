@@ -204,7 +204,7 @@ fn is_clean(path: &[u8], engine: &Engine) -> bool {
 fn look_again(kind: Kind, bytes: &[u8], engine: &Engine, options: &Options) -> Vec<(StoredHit, Key)> {
     let start = if kind == Kind::Blob { 0 } else { commit::message_start(bytes) };
     let keys = Keys::default();
-    let eye = Eye::new(engine, &keys, options);
+    let eye = Eye::new(engine, &keys, options, None);
     let (version, _) = eye.whole(bytes[start..].to_vec(), &mut Scratch::default());
     let keys = keys.into_vec();
     version.hits.iter().map(|hit| (hit.shifted(start as u32), keys[hit.key as usize].clone())).collect()

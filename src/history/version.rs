@@ -9,10 +9,11 @@ use super::walk::Options;
 use crate::archive::Gap;
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::content::{Content, SAMPLE};
-use crate::engine::{Engine, Mark, Regions, Scanned};
+use crate::engine::{Engine, Mark, Memory, Regions, Scanned};
 use crate::git::delta::{self, Run};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// A hit, small enough to be copied from version to version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,8 +76,8 @@ pub(super) struct Eye<'a> {
     pub(super) keys: &'a Keys,
     /// Larger blobs are not looked at, in bytes.
     pub(super) max_size: u64,
-    /// Whether lines in which nothing was found are not looked at again.
-    pub(super) remembers: bool,
+    /// Lines in which nothing was found, which are not looked at again.
+    pub(super) memory: Option<&'a Arc<Memory>>,
 }
 
 impl Version {
@@ -107,10 +108,10 @@ impl Version {
 }
 
 impl<'a> Eye<'a> {
-    /// Looks with `engine` as `options` say, and keeps what it sees in `keys`.
-    pub(super) fn new(engine: &'a Engine, keys: &'a Keys, options: &Options) -> Self {
+    /// Looks with `engine` as `options` say, keeps what it sees in `keys`, and remembers lines in which it saw nothing.
+    pub(super) fn new(engine: &'a Engine, keys: &'a Keys, options: &Options, memory: Option<&'a Arc<Memory>>) -> Self {
         let max_size = options.max_blob_size.min(u64::from(u32::MAX));
-        Self { engine, keys, max_size, remembers: !options.whole_blobs }
+        Self { engine, keys, max_size, memory: memory.filter(|_| !options.whole_blobs) }
     }
 }
 
@@ -135,8 +136,8 @@ impl Eye<'_> {
         }
         let all = 0..bytes.len();
         scratch.scanned.clear();
-        if self.remembers {
-            scratch.scanned.remember();
+        if let Some(memory) = self.memory {
+            scratch.scanned.remember(memory);
         }
         self.engine.scan_regions(bytes, std::slice::from_ref(&all), content, &mut scratch.scanned);
         self.engine.scan_whole(bytes, content, &mut scratch.scanned);
@@ -202,8 +203,8 @@ impl Eye<'_> {
         let fresh_bytes = scratch.fresh.iter().map(|range| range.len() as u64).sum();
         scratch.regions.around(bytes, &scratch.fresh, self.engine.reach());
         scratch.scanned.clear();
-        if self.remembers {
-            scratch.scanned.remember();
+        if let Some(memory) = self.memory {
+            scratch.scanned.remember(memory);
         }
         self.engine.scan_regions(bytes, scratch.regions.as_slice(), content, &mut scratch.scanned);
         if !base.marks.is_empty() {

@@ -165,7 +165,9 @@ fn spelled(hits: &[StoredHit], keys: &[Key]) -> Vec<(StoredHit, Key)> {
 /// Follows a chain of deltas from `start`, comparing each version with a scan of its whole.
 fn holds(start: &[u8], deltas: &[Vec<Step>]) -> Result<(), String> {
     let (inherited, whole) = (Keys::default(), Keys::default());
-    let eye = |keys, remembers| Eye { engine: engine(), keys, max_size: 1 << 20, remembers };
+    let memory = Memory::for_bytes(0);
+    let eye =
+        |keys, remembers: bool| Eye { engine: engine(), keys, max_size: 1 << 20, memory: remembers.then_some(&memory) };
     let mut scratch = Scratch::default();
     let (mut version, _) = eye(&inherited, true).whole(start.to_vec(), &mut scratch);
     let mut hits = Vec::new();

@@ -8,7 +8,7 @@ use super::walked::{Commit, ObjectHits, Walked};
 use crate::blob::ObjectId;
 use crate::content::Content;
 use crate::coverage::{Coverage, Skip};
-use crate::engine::Engine;
+use crate::engine::{Engine, Memory};
 use crate::git::pack::{Inflater, Kind, Node, Pack};
 use crate::git::{ReadError, Repo, commit, loose};
 use crate::problem::Problem;
@@ -86,9 +86,11 @@ pub fn walk(repo: &Repo, engine: &Engine, options: &Options, look: Look<'_>, tal
     }
     // The largest first: what two packs hold is then looked up from the smaller.
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.len()));
+    // Most bytes of a pack are no text, but what a text is made of is larger.
+    let memory = Memory::for_bytes(packs.iter().map(|pack| 4 * pack.size()).sum());
     let keys = Keys::starting_with(known.map_or(&[], |known| known.keys.as_slice()));
     let walk = Walk {
-        eye: Eye::new(engine, &keys, options),
+        eye: Eye::new(engine, &keys, options, Some(&memory)),
         known_loose: known.map_or_else(HashSet::new, |known| known.loose.clone()),
         known_packs: packs.iter().map(|pack| known.is_some_and(|known| known.packs.contains(&pack.path))).collect(),
         share,

@@ -69,8 +69,9 @@ impl Audit {
         self
     }
 
-    /// Looks at one file, of which `keys` were found.
-    pub fn file(&self, blob: &Blob<'_>, place: &Place, path: &[u8], mut keys: Vec<Key>) {
+    /// Looks at one file, of which `keys` were found; `watched` says whether one of the [`super::watched`] words stands in
+    /// it, if that is known.
+    pub fn file(&self, blob: &Blob<'_>, place: &Place, path: &[u8], mut keys: Vec<Key>, watched: Option<bool>) {
         let Ok(path) = str::from_utf8(path) else { return };
         // Of a file that is read in pieces, a piece is no document.
         if blob.bytes_before > 0 {
@@ -79,7 +80,7 @@ impl Audit {
         let Ok(text) = str::from_utf8(blob.bytes) else { return };
         let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let text = &text[mark..];
-        if is_example_of_ours(path) || !self.is_worth_reading(path, text, !keys.is_empty()) {
+        if is_example_of_ours(path) || !self.is_worth_reading(path, text, !keys.is_empty(), watched) {
             return;
         }
         if text.len() > LARGEST {
@@ -227,11 +228,11 @@ impl Audit {
     }
 
     /// Whether a file can hold anything that a check speaks of; parsing costs more than looking for words.
-    fn is_worth_reading(&self, path: &str, text: &str, has_key: bool) -> bool {
+    fn is_worth_reading(&self, path: &str, text: &str, has_key: bool, watched: Option<bool>) -> bool {
         match kind_of(path, text) {
             None => false,
             Some(_) if is_inventory(path) => true,
-            Some(Kind::Source(_)) if !self.whole => has_key || self.worth.sends(text, &self.rules),
+            Some(Kind::Source(_)) if !self.whole => has_key || self.worth.sends(text, &self.rules, watched),
             Some(Kind::Dotenv | Kind::Docker | Kind::Lines | Kind::Hcl | Kind::HclJson) => true,
             Some(_) => has_key || self.worth.any(text, &self.rules),
         }

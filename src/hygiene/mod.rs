@@ -26,3 +26,4 @@ pub use check::{
 pub use families::FAMILIES;
 pub use project::{Kept, Past, Project};
 pub use settings::{Limits, Override, Settings};
+pub use worth::watched;

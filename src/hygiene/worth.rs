@@ -66,13 +66,14 @@ impl Worth {
 
     /// Whether source code without a key may hold what a check of a scan speaks of: calls and addresses of providers that
     /// read one header only, variables that bundlers make public or write into the client, keys in URLs, tokens, signed URLs, keys sent without
-    /// TLS. Most code that holds a word about secrets does none of that.
-    pub(super) fn sends(&self, text: &str, rules: &RuleSet) -> bool {
-        let sent = self.sent.get_or_init(|| any_of(sent(rules)));
+    /// TLS. Most code that holds a word about secrets does none of that. `watched` says whether one of the words of
+    /// [`watched`] stands in the text, if somebody knows.
+    pub(super) fn sends(&self, text: &str, rules: &RuleSet, watched: Option<bool>) -> bool {
+        let sent = || self.sent.get_or_init(|| any_of(sent(rules))).is_match(text);
         let carried = || self.carried.get_or_init(|| any_of(CARRIED.iter().map(|word| (*word).to_owned())));
         let bytes = text.as_bytes();
         memchr::memmem::find(bytes, b"eyJ").is_some()
-            || sent.is_match(text)
+            || watched.unwrap_or_else(sent)
             || memchr::memmem::find(bytes, b"http://").is_some()
                 && (carried().is_match(text) || self.names_host(text, rules))
     }
@@ -104,6 +105,12 @@ fn any_of(words: impl Iterator<Item = String>) -> AhoCorasick {
     let built = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words);
     // The words are those of our tables, short and few; building cannot fail but for size.
     built.unwrap_or_else(|_| unreachable!("a few short words"))
+}
+
+/// Words by which source code without a key may hold what a check of a scan speaks of: whoever looks at all text for other
+/// things looks for them on the way.
+pub fn watched(rules: &RuleSet) -> Vec<String> {
+    sent(rules).collect()
 }
 
 /// The words of [`Worth::sends`].

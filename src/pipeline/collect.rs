@@ -7,14 +7,14 @@ use super::setup::Ready;
 use crate::blob::{Blob, Origin};
 use crate::content::Content;
 use crate::coverage::{Coverage, Skip};
-use crate::engine::{Engine, Look, Sighting};
+use crate::engine::{Engine, Look, Memory, Scanned, Sighting};
 use crate::finding::{Location, Part, Place, Secret};
 use crate::hygiene::{Audit, Key};
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::tally::Tally;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What the parts of a run come to.
 #[derive(Debug, Default)]
@@ -37,7 +37,15 @@ pub struct Collector<'r> {
     tally: &'r Tally,
     audit: Option<&'r Audit>,
     collected: Mutex<Collected>,
+    /// What the engine works with, one for each thread that is at work.
+    spare: Mutex<Vec<Scanned>>,
+    /// Lines in which nothing was found, as soon as there is much to read.
+    memory: OnceLock<Arc<Memory>>,
 }
+
+/// Lines are remembered when so many bytes were read, and then for scanning about so many.
+const MUCH: u64 = 4 << 20;
+const AS_MUCH_AS: u64 = 128 << 20;
 
 impl<'r> Collector<'r> {
     /// Nothing yet.
@@ -45,7 +53,8 @@ impl<'r> Collector<'r> {
         let (engine, rules) = (&ready.engine, ready.engine.rules());
         let texts = (foreign::are_in(rules), ready.wants_lines());
         let paths = !foreign::about_paths(rules).is_empty();
-        Self { engine, texts, paths, tally, audit, collected: Mutex::default() }
+        let (spare, memory) = (Mutex::default(), OnceLock::new());
+        Self { engine, texts, paths, tally, audit, collected: Mutex::default(), spare, memory }
     }
 
     /// Reads a source to its end.
@@ -77,7 +86,7 @@ impl<'r> Collector<'r> {
             return;
         }
         self.tally.read(u64::from(blob.bytes_before == 0), blob.bytes.len() as u64);
-        // The engine keeps nothing between blobs but compiled expressions, so a panic leaves nothing half done.
+        // A panic leaves nothing half done: what the engine works with is kept only by those that end well.
         match catch_unwind(AssertUnwindSafe(|| self.parts(blob, content))) {
             Ok(parts) if parts.is_empty() => {}
             Ok(parts) => {
@@ -93,8 +102,20 @@ impl<'r> Collector<'r> {
         }
     }
 
+    /// What the engine works with.
+    fn scanned(&self) -> Scanned {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scanned = spare.unwrap_or_default();
+        if self.tally.counts().bytes >= MUCH {
+            scanned.remember(self.memory.get_or_init(|| Memory::for_bytes(AS_MUCH_AS)));
+        }
+        scanned
+    }
+
     fn parts_of(&self, blob: &Blob<'_>, content: Content) -> Vec<Part> {
-        let Look { keys: seen, gaps } = self.engine.look(blob, content);
+        let mut scanned = self.scanned();
+        let Look { keys: seen, gaps, watched } = self.engine.look_with(blob, content, &mut scanned);
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(scanned);
         let is_closed = matches!(content, Content::Archive(_)) && self.engine.opened(content) == Content::Media;
         if is_closed || !gaps.is_empty() {
             let mut collected = self.lock();
@@ -106,7 +127,7 @@ impl<'r> Collector<'r> {
             // What lies in an archive is in a document of its own.
             let own = seen.iter().filter(|key| key.wrap.member.is_none());
             let key = |key: &Sighting| Key { rule: key.rule, span: key.span.clone(), confidence: key.confidence };
-            audit.file(blob, &place, &path, own.map(key).collect());
+            audit.file(blob, &place, &path, own.map(key).collect(), watched);
         }
         parts_of(self.engine, blob, seen)
     }

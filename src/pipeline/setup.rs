@@ -110,8 +110,9 @@ impl Ready {
             folders: folders.clone(),
             ..base
         };
+        let watched = hygiene::watched(&rules);
         Ok(Self {
-            engine: Engine::new(Arc::new(rules)).with_depths(plan.files.depths),
+            engine: Engine::watching(Arc::new(rules), &watched).with_depths(plan.files.depths),
             policy,
             settings,
             max_file_size: plan.files.max_size.or(config.scan.max_file_size),

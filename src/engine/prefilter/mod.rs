@@ -65,6 +65,8 @@ pub struct Literal {
     pub names_values: bool,
     /// Whether it is a word only where no letter of the same word follows.
     pub is_whole: bool,
+    /// Whether somebody asked to hear of it, whatever the rules say.
+    pub is_watched: bool,
     /// Whether it is no text at all, and stands where a run begins that looks drawn.
     pub begins_values: bool,
 }
@@ -104,6 +106,16 @@ impl Candidate {
         next.is_some_and(|next| self.follow[usize::from(next / 64)] >> (next % 64) & 1 != 0)
             || self.follow == [u64::MAX; 4]
     }
+}
+
+/// Whose a literal is.
+enum Belongs {
+    /// A rule's.
+    To(Candidate),
+    /// Part of the names of values.
+    ToNames,
+    /// No rule's: somebody asked to hear of it.
+    ToWatchers,
 }
 
 /// What a literal is to a rule.
@@ -191,20 +203,21 @@ fn u16_before(bytes: &[u8], at: usize) -> u16 {
 }
 
 impl Prefilter {
-    /// Builds the tables for `rules`.
-    pub fn new(rules: &RuleSet) -> Self {
+    /// Builds the tables for `rules`, and for `words` that are watched.
+    pub fn watching(rules: &RuleSet, words: &[String]) -> Self {
         let mut literals: Vec<Literal> = Vec::new();
         let mut index: HashMap<(Vec<u8>, bool), u32, foldhash::fast::RandomState> = HashMap::default();
-        let mut literal = |text: Vec<u8>, any_case: bool, belongs: Option<Candidate>| -> u32 {
+        let mut literal = |text: Vec<u8>, any_case: bool, belongs: Belongs| -> u32 {
             let n = *index.entry((text.clone(), any_case)).or_insert_with(|| {
                 literals.push(Literal { text, any_case, ..Literal::default() });
                 literals.len() as u32 - 1
             });
             let entry = &mut literals[n as usize];
             match belongs {
-                Some(belongs) if !entry.rules.contains(&belongs) => entry.rules.push(belongs),
-                Some(_) => {}
-                None => entry.names_values = true,
+                Belongs::To(candidate) if !entry.rules.contains(&candidate) => entry.rules.push(candidate),
+                Belongs::To(_) => {}
+                Belongs::ToNames => entry.names_values = true,
+                Belongs::ToWatchers => entry.is_watched = true,
             }
             n
         };
@@ -222,7 +235,7 @@ impl Prefilter {
         let (mut word_literals, mut names) = (Vec::new(), BTreeSet::<&str>::new());
         for (ix, rule) in rules.iter() {
             for (i, (prefix, anchor)) in rule.spec.prefixes.iter().zip(rule.spec.anchors).enumerate() {
-                let n = literal(prefix.as_bytes().to_vec(), false, Some(Candidate::prefix(ix, rule, i)));
+                let n = literal(prefix.as_bytes().to_vec(), false, Belongs::To(Candidate::prefix(ix, rule, i)));
                 match *anchor {
                     Anchor::RunStart => made.add_start(n, prefix.as_bytes()),
                     Anchor::RunAfter(len) => made.add_before(n, prefix.as_bytes(), len),
@@ -233,13 +246,16 @@ impl Prefilter {
             if rule.spec.prefixes.is_empty() && !rule.spec.assigned {
                 for keyword in rule.spec.keywords {
                     let text = keyword.to_ascii_lowercase().into_bytes();
-                    word_literals.push(literal(text, true, Some(Candidate::keyword(ix, rule))));
+                    word_literals.push(literal(text, true, Belongs::To(Candidate::keyword(ix, rule))));
                 }
             }
         }
+        for word in words {
+            word_literals.push(literal(word.to_ascii_lowercase().into_bytes(), true, Belongs::ToWatchers));
+        }
         // Assigned values are found by their names, of which there are few; then by the keyword in the name.
         for name in names {
-            word_literals.push(literal(name.as_bytes().to_vec(), true, None));
+            word_literals.push(literal(name.as_bytes().to_vec(), true, Belongs::ToNames));
         }
         literals.push(Literal { text: begin::GZIP.to_vec(), ..Literal::default() });
         made.gzip = literals.len() as u32 - 1;
@@ -249,6 +265,7 @@ impl Prefilter {
         for literal in &mut literals {
             literal.is_whole = literal.rules.is_empty()
                 && literal.names_values
+                && !literal.is_watched
                 && std::str::from_utf8(&literal.text).is_ok_and(is_whole_name);
             let is_gated = |rule: u32| rules.get(RuleIx(rule)).spec.gated;
             literal.rules.sort_by_key(|candidate| is_gated(candidate.rule));

@@ -43,7 +43,7 @@ fn tables() -> &'static (Prefilter, Prefilter) {
     static TABLES: OnceLock<(Prefilter, Prefilter)> = OnceLock::new();
     TABLES.get_or_init(|| {
         let rules = RuleSet::new(embedded()).expect("ids are unique");
-        (Prefilter::new(&rules), Prefilter::new(&rules).without_simd())
+        (Prefilter::watching(&rules, &[]), Prefilter::watching(&rules, &[]).without_simd())
     })
 }
 
