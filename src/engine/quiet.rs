@@ -95,35 +95,33 @@ impl Quiet {
             }
             _ => rest.push(range),
         };
-        for region in regions {
-            let mut at = region.start;
-            while at < region.end {
-                // Some at a time: what the table says of one need not be known before the next is looked up.
-                let mut some = [(0, 0, 0); BATCH];
-                let mut count = 0;
-                while count < BATCH && at < region.end {
-                    let end = memchr::memchr(b'\n', &bytes[at..region.end]).map_or(region.end, |i| at + i);
-                    if end > at {
-                        some[count] = (at, end, self.memory.hash(&bytes[at..end.min(at + LONGEST)]));
-                        count += 1;
-                    }
-                    at = end + 1;
-                }
-                let known: [u64; BATCH] = std::array::from_fn(|n| self.memory.place(some[n].2).load(Relaxed));
-                for ((start, end, hash), known) in some.into_iter().zip(known).take(count) {
-                    let is_whole =
-                        (start == 0 || bytes[start - 1] == b'\n') && bytes.get(end).is_none_or(|next| *next == b'\n');
-                    if !is_whole || end - start > longest {
-                        add(start..end);
-                        continue;
-                    }
-                    let is_known = (known ^ hash) & !PART == 0;
-                    if is_known && known & PART == 0 {
-                        continue;
-                    }
+        let mut all = regions.iter().flat_map(|region| lines_in(bytes, region.clone()));
+        loop {
+            // Some at a time: what the table says of one need not be known before the next is looked up.
+            let mut some = [(0, 0, 0); BATCH];
+            let mut count = 0;
+            for line in all.by_ref().take(BATCH) {
+                let hash = self.memory.hash(&bytes[line.start..line.end.min(line.start + LONGEST)]);
+                some[count] = (line.start, line.end, hash);
+                count += 1;
+            }
+            let known: [u64; BATCH] = std::array::from_fn(|n| self.memory.place(some[n].2).load(Relaxed));
+            for ((start, end, hash), known) in some.into_iter().zip(known).take(count) {
+                let is_whole =
+                    (start == 0 || bytes[start - 1] == b'\n') && bytes.get(end).is_none_or(|next| *next == b'\n');
+                if !is_whole || end - start > longest {
                     add(start..end);
-                    self.lines.push(Line { range: start..end, hash, is_quiet: is_known });
+                    continue;
                 }
+                let is_known = (known ^ hash) & !PART == 0;
+                if is_known && known & PART == 0 {
+                    continue;
+                }
+                add(start..end);
+                self.lines.push(Line { range: start..end, hash, is_quiet: is_known });
+            }
+            if count < BATCH {
+                break;
             }
         }
         rest
@@ -160,6 +158,21 @@ impl Quiet {
             self.memory.place(line.hash).store(line.hash & !PART | part, Relaxed);
         }
     }
+}
+
+/// The lines in a region of a text, without their ends; empty ones are left out.
+fn lines_in(bytes: &[u8], region: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut at = region.start;
+    std::iter::from_fn(move || {
+        while at < region.end {
+            let line = at..memchr::memchr(b'\n', &bytes[at..region.end]).map_or(region.end, |i| at + i);
+            at = line.end + 1;
+            if !line.is_empty() {
+                return Some(line);
+            }
+        }
+        None
+    })
 }
 
 #[cfg(test)]
