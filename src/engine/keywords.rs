@@ -17,6 +17,10 @@ pub(super) struct Keywords {
     least: Runs,
     /// A bit for each hash of three bytes.
     known: Box<[u64; 1024]>,
+    /// Likewise of those behind which anything may stand.
+    open: Box<[u64; 1024]>,
+    /// A bit for each hash of four bytes by which keywords begin: there are many keywords.
+    four: Box<[u64; 1024]>,
 }
 
 /// How far before the word a keyword may end or begin: two gaps of 24 with words between (see
@@ -41,6 +45,23 @@ const fn hash(three: u32) -> (usize, u32) {
     ((hash >> 6) as usize, hash & 63)
 }
 
+/// Three folded bytes and the one behind them.
+#[inline(always)]
+const fn with_fourth(three: u32, fourth: u8) -> u32 {
+    three | (fold(fourth) as u32) << 24
+}
+
+fn set(bits: &mut [u64; 1024], number: u32) {
+    let (word, bit) = hash(number);
+    bits[word] |= 1 << bit;
+}
+
+#[inline(always)]
+fn has(bits: &[u64; 1024], number: u32) -> bool {
+    let (word, bit) = hash(number);
+    bits[word] >> bit & 1 != 0
+}
+
 const fn is_joint(byte: u8) -> bool {
     matches!(byte, b'_' | b'.' | b'-' | b' ')
 }
@@ -56,12 +77,18 @@ impl Keywords {
         // The secret of a rule over several lines may stand on another line than its name.
         let least_of = |rule: &Rule| if rule.spans_lines() { Least::default() } else { rule.spec.least };
         let least = Runs::least(assigned().map(|(_, rule)| least_of(rule)));
-        let mut made = Self { by_start: SmallMap::default(), known: Box::new([0; 1024]), least };
+        let none = || Box::new([0; 1024]);
+        let mut made = Self { by_start: SmallMap::default(), known: none(), open: none(), four: none(), least };
         for (ix, rule) in assigned() {
             for keyword in rule.spec.keywords {
                 for start in starts(&keyword.to_ascii_lowercase()).into_iter().map(number) {
-                    let (word, bit) = hash(start);
-                    made.known[word] |= 1 << bit;
+                    set(&mut made.known, start);
+                    match keyword.as_bytes().get(3) {
+                        Some(fourth) if !keyword.bytes().take(4).any(is_joint) => {
+                            set(&mut made.four, with_fourth(start, *fourth));
+                        }
+                        _ => set(&mut made.open, start),
+                    }
                     made.by_start.entry(start).or_default().push((ix.0, keyword, least_of(rule)));
                 }
             }
@@ -89,8 +116,10 @@ impl Keywords {
         let last_byte = bytes.len().min(range.end + 2);
         for (from, next) in range.clone().zip(&bytes[range.start + 2..last_byte]) {
             three = three >> 8 | u32::from(fold(*next)) << 16;
-            let (word, bit) = hash(three);
-            if self.known[word] >> bit & 1 == 0 {
+            if !has(&self.known, three)
+                || !has(&self.open, three)
+                    && !bytes.get(from + 3).is_some_and(|fourth| has(&self.four, with_fourth(three, *fourth)))
+            {
                 continue;
             }
             let mut last = None;

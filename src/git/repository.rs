@@ -250,6 +250,11 @@ impl Repo {
         (dirs, problems)
     }
 
+    /// The ids of all objects that are stored loose, in any of its folders.
+    pub fn loose_objects(&self) -> HashSet<ObjectId> {
+        self.object_dirs().0.iter().flat_map(|dir| super::loose::list(dir).0).collect()
+    }
+
     /// Reads one object: its kind and its bytes.
     ///
     /// # Errors

@@ -39,6 +39,8 @@ pub struct Attribution {
     pub held: HashSet<ObjectId>,
     /// Trees that could not be read: paths may be missing.
     pub damaged_trees: u64,
+    /// Objects that trees name and the repository lacks, which were not scanned.
+    pub missing: u64,
     /// The commits, by their places in [`Walked::commits`].
     pub graph: Graph,
 }
@@ -57,6 +59,7 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     let ids: Vec<ObjectId> = blobs.iter().map(|(id, _)| *id).collect();
     let trees = trees::read(&walked.packs, &walked.loose_trees, repo, &ids);
     done.damaged_trees = trees.damaged;
+    done.missing = trees.missing.len() as u64;
     let sets = Sets::new(&trees);
     for tree in held.iter().filter_map(|id| trees.number(id)) {
         sets.differences(sets.of_tree(tree), &[], &mut |_, blob, _| {

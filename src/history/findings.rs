@@ -76,8 +76,12 @@ pub(super) fn find(
     let refs = repo.refs_among(&|id| walked.commit_at(id).is_some());
     let any = wanted.iter().any(|w| *w);
     let is_wanted = |identity: u32| wanted[identity as usize];
-    let attribution =
-        if any { trace(repo, &mut walked, &identities, &refs, &is_wanted) } else { Attribution::default() };
+    let attribution = if any {
+        trace(repo, &mut walked, &identities, &refs, &is_wanted)
+    } else {
+        gaps::look_for(repo, &mut walked);
+        Attribution::default()
+    };
     let (parts, best) = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted).into_iter().unzip();
     let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
     Found { scan, keys: walked.keys, best, objects: walked.objects }
@@ -106,6 +110,7 @@ pub(super) fn trace(
             format!("{} trees cannot be read, so paths and commits may be missing", attribution.damaged_trees),
         ));
     }
+    gaps::add(repo, walked, attribution.missing);
     attribution
 }
 

@@ -1,35 +1,55 @@
-//! What a partial clone lacks: objects that its commits and trees name and that were left on the server.
+//! What a clone lacks: objects that its commits and trees name. Those of a partial clone were left on the server, those of
+//! any other were lost.
 //!
-//! Asked only of repositories whose configuration says that they are partial, for it reads every entry of every tree.
+//! All trees must be read to tell. Where something was found they are read anyway ([`super::trees`]).
 
 use super::forest::{self, Place, Visitor, Workers};
 use super::walked::Walked;
 use crate::blob::ObjectId;
 use crate::coverage::Skip;
+use crate::git::Repo;
 use crate::git::delta::{self, Run};
 use crate::git::pack::{Inflater, Kind, Pack};
-use crate::git::{Repo, loose};
 use crate::problem::Problem;
 use std::collections::HashSet;
 
 /// Counts what a partial clone lacks as missing.
 pub(super) fn note(repo: &Repo, walked: &mut Walked) {
-    if !repo.is_partial() {
-        return;
-    }
-    let missing = count(repo, walked);
-    if missing > 0 {
-        *walked.coverage.skipped.entry(Skip::Missing).or_default() += missing;
-        let subject = repo.workdir().unwrap_or_else(|| repo.git_dir()).display().to_string();
-        let message = format!("this is a partial clone that lacks {missing} objects, which were not scanned");
-        let step = "fetch them with `git fetch --refetch --no-filter`, or scan a full clone";
-        walked.problems.push(Problem::incomplete(subject, message).with_next_step(step));
+    if repo.is_partial() {
+        let missing = count(repo, walked);
+        add(repo, walked, missing);
     }
 }
 
+/// Counts what any other repository lacks, where nobody reads its trees for another reason: a repository is clean only if
+/// all of it was there.
+pub(super) fn look_for(repo: &Repo, walked: &mut Walked) {
+    if !repo.is_partial() {
+        let missing = count(repo, walked);
+        add(repo, walked, missing);
+    }
+}
+
+/// Adds so many missing objects to what is said of the walk.
+pub(super) fn add(repo: &Repo, walked: &mut Walked, missing: u64) {
+    if missing == 0 {
+        return;
+    }
+    *walked.coverage.skipped.entry(Skip::Missing).or_default() += missing;
+    let objects = if missing == 1 { "1 object".to_owned() } else { format!("{missing} objects") };
+    let subject = repo.workdir().unwrap_or_else(|| repo.git_dir()).display().to_string();
+    let (message, step) = if repo.is_partial() {
+        let step = "fetch them with `git fetch --refetch --no-filter`, or scan a full clone";
+        (format!("this is a partial clone that lacks {objects}; what it lacks was not scanned"), step)
+    } else {
+        let step = "run `git fsck`, and fetch the repository anew";
+        (format!("the repository lacks {objects} that its trees name; what it lacks was not scanned"), step)
+    };
+    walked.problems.push(Problem::incomplete(subject, message).with_next_step(step));
+}
+
 fn count(repo: &Repo, walked: &Walked) -> u64 {
-    let loose: HashSet<ObjectId> = repo.object_dirs().0.iter().flat_map(|dir| loose::list(dir).0).collect();
-    let pass = Pass { packs: &walked.packs, loose };
+    let pass = Pass { packs: &walked.packs, loose: repo.loose_objects() };
     let workers = Workers::<Worker>::default();
     forest::visit(pass.packs, &forest::roots(pass.packs, |_, kind| kind == Kind::Tree), &pass, &workers);
     let mut missing = HashSet::new();

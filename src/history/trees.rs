@@ -8,7 +8,7 @@ use crate::blob::ObjectId;
 use crate::git::Repo;
 use crate::git::delta::Run;
 use crate::git::pack::{Inflater, Kind, Pack};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -46,6 +46,8 @@ pub(super) struct Trees<'a> {
     names: Vec<Vec<u8>>,
     /// Trees that could not be read.
     pub(super) damaged: u64,
+    /// Objects that trees name and the repository lacks.
+    pub(super) missing: HashSet<ObjectId>,
 }
 
 /// The links of each tree.
@@ -81,11 +83,14 @@ struct Worker {
     links: Vec<Link>,
     names: HashMap<Vec<u8>, u32>,
     damaged: u64,
+    missing: HashSet<ObjectId>,
 }
 
 struct Pass<'a> {
     trees: Trees<'a>,
     interest: Interest<'a>,
+    /// What is stored loose, to tell what is missing; nothing where what is missing was told already.
+    loose: Option<HashSet<ObjectId>>,
     names: Mutex<HashMap<Vec<u8>, u32>>,
 }
 
@@ -122,8 +127,9 @@ pub(super) fn read<'a>(packs: &'a [Pack], loose: &'a [ObjectId], repo: &Repo, bl
         heads[head >> 6] |= 1 << (head & 63);
     }
     let mut pass = Pass {
-        trees: Trees { packs, first, loose, parts: Vec::new(), names: Vec::new(), damaged: 0 },
+        trees: Trees { packs, first, loose, parts: Vec::new(), names: Vec::new(), damaged: 0, missing: HashSet::new() },
         interest: Interest { blobs, heads },
+        loose: (!repo.is_partial()).then(|| repo.loose_objects()),
         names: Mutex::default(),
     };
     let workers = Workers::<Worker>::default();
@@ -140,6 +146,7 @@ pub(super) fn read<'a>(packs: &'a [Pack], loose: &'a [ObjectId], repo: &Repo, bl
     }
     for worker in workers.into_all() {
         pass.trees.damaged += worker.damaged;
+        pass.trees.missing.extend(worker.missing);
         pass.trees.parts.push((worker.seen, worker.links));
     }
     let mut names: Vec<(Vec<u8>, u32)> =
@@ -281,7 +288,7 @@ impl Pass<'_> {
             let Some(id) = rest.get(nul + 1..nul + 21) else { return state.bytes.len() };
             let space = rest[..nul].iter().position(|b| *b == b' ').unwrap_or(0);
             state.starts.push(at as u32);
-            if let Some(target) = self.target(&rest[..space], id) {
+            if let Some(target) = self.target(worker, &rest[..space], id) {
                 let name = self.name(worker, &rest[(space + 1).min(nul)..nul]);
                 state.links.push((at as u32, Link { name, target }));
             }
@@ -290,12 +297,20 @@ impl Pass<'_> {
         at
     }
 
-    fn target(&self, mode: &[u8], id: &[u8]) -> Option<Target> {
-        match mode {
-            b"40000" => self.trees.number(&ObjectId::from_slice(id)?).map(Target::Tree),
-            b"160000" => None,
-            _ => self.interest.find(id).map(Target::Blob),
+    fn target(&self, worker: &mut Worker, mode: &[u8], id: &[u8]) -> Option<Target> {
+        let id = ObjectId::from_slice(id)?;
+        let found = match mode {
+            b"160000" => return None,
+            b"40000" => self.trees.number(&id).map(Target::Tree),
+            _ => self.interest.find(&id.0).map(Target::Blob),
+        };
+        if let (None, Some(loose)) = (found, &self.loose)
+            && self.trees.number(&id).is_none()
+            && !loose.contains(&id)
+        {
+            worker.missing.insert(id);
         }
+        found
     }
 
     fn name(&self, worker: &mut Worker, name: &[u8]) -> u32 {

@@ -1,6 +1,7 @@
 //! Damaged repositories: everything else is still scanned, the loss is named, and nothing panics.
 
 use super::repo::{Repo, exit, key, overwrite, scan};
+use keyhound::coverage::Skip;
 use keyhound::report::Run;
 
 fn line(n: usize) -> String {
@@ -89,6 +90,22 @@ fn a_pack_without_index_and_an_index_without_pack_are_named() {
     sound(&run);
     assert!(found(&run, 2) && !run.complete(), "{:?}", run.problems);
     assert!(says(&run, &pack.file_stem().expect("a name").to_string_lossy()), "{:?}", run.problems);
+}
+
+#[test]
+fn what_is_not_there_is_counted() {
+    // Both where something is found, and where nothing is and somebody may take that for the truth.
+    for (lost, finds) in [("loose", true), ("empty", false)] {
+        let repo = if finds { small() } else { Repo::new() };
+        repo.write("empty", "nothing to see\n").write("more", "nor here\n").commit("Add two");
+        let blob = repo.git(&["rev-parse", &format!("HEAD:{lost}")]);
+        std::fs::remove_file(repo.git_dir().join("objects").join(&blob[..2]).join(&blob[2..])).expect("removes");
+        let run = repo.scan();
+        sound(&run);
+        assert_eq!((found(&run, 0), found(&run, 2)), (finds, false), "{:?}", run.problems);
+        assert!(says(&run, "lacks 1 object that its trees name") && says(&run, "git fsck"), "{:?}", run.problems);
+        assert_eq!((run.coverage.skipped.get(&Skip::Missing), exit(&run)), (Some(&1), if finds { 1 } else { 3 }));
+    }
 }
 
 #[test]

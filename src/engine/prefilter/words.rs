@@ -45,7 +45,7 @@ pub(super) struct Long {
 /// Words by some of their bytes, which are put together as a number.
 #[derive(Debug)]
 struct Lists {
-    /// By a hash of the number, in the next free slot: the number, and where its entries begin and end.
+    /// A power of two, by a hash of the number, in the next free slot: the number, and where its entries begin and end.
     slots: Vec<Slot>,
     entries: Vec<Entry>,
 }
@@ -256,7 +256,7 @@ impl Lists {
             made.entries.extend(list);
             let mut slot = made.first_slot(part);
             while made.slots[slot].end != 0 {
-                slot = (slot + 1) % made.slots.len();
+                slot = made.slot(slot + 1);
             }
             made.slots[slot] = Slot { part, start, end: made.entries.len() as u32 };
         }
@@ -273,12 +273,18 @@ impl Lists {
             if slot.part == part {
                 return &self.entries[slot.start as usize..slot.end as usize];
             }
-            at = (at + 1) % self.slots.len();
+            at = self.slot(at + 1);
         }
     }
 
     fn first_slot(&self, part: u32) -> usize {
-        (part.wrapping_mul(0x85EB_CA6B) >> 16) as usize % self.slots.len()
+        self.slot((part.wrapping_mul(0x85EB_CA6B) >> 16) as usize)
+    }
+
+    /// There are a power of two of them: no division.
+    #[inline(always)]
+    fn slot(&self, at: usize) -> usize {
+        at & (self.slots.len() - 1)
     }
 }
 
