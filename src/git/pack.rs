@@ -38,6 +38,7 @@ pub struct Pack {
     entries: Vec<Entry>,
     /// The node of each position of the index.
     nodes: Vec<Node>,
+    heads: Heads,
     /// The children of node `n` are `children[first_child[n]..first_child[n + 1]]`, lightest first.
     first_child: Vec<u32>,
     children: Vec<Node>,
@@ -90,11 +91,13 @@ impl Pack {
             index,
             entries: Vec::new(),
             nodes: Vec::new(),
+            heads: Heads::default(),
             first_child: Vec::new(),
             children: Vec::new(),
             roots: Vec::new(),
             stranded: Vec::new(),
         };
+        pack.heads = Heads::of(&pack.index);
         pack.read_entries();
         pack.link();
         Ok(pack)
@@ -271,37 +274,9 @@ impl Pack {
         self.position(id).map(|position| self.nodes[position as usize])
     }
 
-    /// The position of an object in the index. Ids are evenly distributed, so a guess by proportion is nearly right:
-    /// two or three looks where halving takes twenty.
+    /// The position of an object in the index.
     fn position(&self, id: &ObjectId) -> Option<u32> {
-        let at = |i: u32| self.index.oid_at_index(i).as_bytes();
-        let (mut low, mut high) = (0u32, self.nodes.len() as u32);
-        let (mut low_head, mut high_head) = (0u64, 1u64 << 32);
-        let key = eight(&id.0);
-        let wanted = key >> 32;
-        let mut looks = 0;
-        while low < high {
-            looks += 1;
-            let span = (high_head - low_head).max(1);
-            let guess = low + (u64::from(high - low) * (wanted - low_head) / span) as u32;
-            // Ids that are not even (made up, or very few) fall back to halving.
-            let middle = if looks > 6 { low + (high - low) / 2 } else { guess.min(high - 1) };
-            let found = at(middle);
-            let found_key = eight(found);
-            // Eight bytes decide nearly always, in one comparison.
-            match found_key.cmp(&key).then_with(|| found.cmp(&id.0[..])) {
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Less => {
-                    low = middle + 1;
-                    low_head = (found_key >> 32).min(wanted);
-                }
-                std::cmp::Ordering::Greater => {
-                    high = middle;
-                    high_head = ((found_key >> 32) + 1).max(wanted + 1);
-                }
-            }
-        }
-        None
+        self.heads.places(id).find(|i| self.index.oid_at_index(*i).as_bytes() == id.0)
     }
 
     /// Decodes one object by replaying its chain of deltas.
@@ -328,9 +303,55 @@ impl Pack {
     }
 }
 
-/// The first eight bytes of an id as a number, in the order of ids.
-fn eight(id: &[u8]) -> u64 {
-    id.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
+/// The first four bytes of every id, in the order of the index: millions of ids are looked up, and an index has a page of
+/// memory for each two hundred of them.
+#[derive(Debug, Default)]
+struct Heads {
+    all: Vec<u32>,
+    /// For each value of the first bits of an id, where those begin that have it; one more for their end.
+    first: Vec<u32>,
+    /// How many bits of a head are not among the first.
+    shift: u32,
+}
+
+/// About so many ids have the same first bits.
+const IN_A_BUCKET: usize = 16;
+
+impl Heads {
+    fn of(index: &index::File) -> Self {
+        let head_at = |i| head(index.oid_at_index(i).as_bytes());
+        Self::of_sorted((0..index.num_objects()).into_par_iter().map(head_at).collect())
+    }
+
+    fn of_sorted(all: Vec<u32>) -> Self {
+        let bits = (all.len() / IN_A_BUCKET).next_power_of_two().ilog2().min(20);
+        let shift = 32 - bits;
+        let mut first = Vec::with_capacity((1 << bits) + 1);
+        for (i, head) in all.iter().enumerate() {
+            // An index that is not sorted is damaged; ids that stand where they should not are not found.
+            while first.len() as u64 <= u64::from(*head) >> shift {
+                first.push(i as u32);
+            }
+        }
+        first.resize((1 << bits) + 1, all.len() as u32);
+        Self { all, first, shift }
+    }
+
+    /// The positions at which an id may stand.
+    fn places(&self, id: &ObjectId) -> impl Iterator<Item = u32> {
+        let wanted = head(&id.0);
+        let bucket = (u64::from(wanted) >> self.shift) as usize;
+        let range = match self.first.get(bucket..bucket + 2) {
+            Some(&[from, to]) => from..to,
+            _ => 0..0,
+        };
+        range.filter(move |i| self.all[*i as usize] == wanted)
+    }
+}
+
+/// The first four bytes of an id as a number, in the order of ids.
+fn head(id: &[u8]) -> u32 {
+    id.first_chunk().map_or(0, |head| u32::from_be_bytes(*head))
 }
 
 /// Why an object could not be decoded.
@@ -376,5 +397,33 @@ impl Inflater {
             Ok(_) => Err(Damaged("it inflates to fewer bytes than promised".to_owned())),
             Err(error) => Err(Damaged(format!("it does not inflate: {error}"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_found_where_they_stand() {
+        let id = |head: u32, rest: u8| {
+            let mut id = [rest; 20];
+            id[..4].copy_from_slice(&head.to_be_bytes());
+            ObjectId(id)
+        };
+        for count in [0, 1, 15, 16, 500, 70_000u32] {
+            let mut all: Vec<u32> = (0..count).map(|n| n.wrapping_mul(0x9E37_79B1)).collect();
+            all.extend([0, u32::MAX, u32::MAX]);
+            all.sort_unstable();
+            let heads = Heads::of_sorted(all.clone());
+            for (i, head) in all.iter().enumerate() {
+                assert!(heads.places(&id(*head, 7)).any(|place| place == i as u32), "{i} of {count}");
+            }
+            assert_eq!(heads.places(&id(u32::MAX, 0)).count(), 2);
+            assert_eq!(heads.places(&id(u32::MAX - 1, 0)).count(), 0);
+        }
+        // A damaged index loses what is not in its place, and nothing panics.
+        let heads = Heads::of_sorted(vec![9 << 28, 1 << 28, 12 << 28]);
+        assert_eq!(heads.places(&id(12 << 28, 0)).collect::<Vec<_>>(), [2]);
     }
 }
