@@ -144,8 +144,11 @@ pub(super) fn stands_at(bytes: &[u8], at: usize, keyword: &str) -> Option<usize>
     // people put before a name.
     let is_short = keyword.bytes().any(is_joint) || keyword.bytes().filter(u8::is_ascii_alphabetic).count() <= SHORT;
     let before = at.checked_sub(1).map(|i| bytes[i]);
-    let begins =
-        before.is_none_or(|b| !b.is_ascii_alphanumeric() || b.is_ascii_lowercase() && bytes[at].is_ascii_uppercase());
+    // A property on the command line of a program in Java: `-Dsonar.login=`.
+    let is_property = before.is_some_and(|b| matches!(b, b'D' | b'P')) && at >= 2 && bytes[at - 2] == b'-';
+    let begins = is_property
+        || before
+            .is_none_or(|b| !b.is_ascii_alphanumeric() || b.is_ascii_lowercase() && bytes[at].is_ascii_uppercase());
     let is_hump = bytes[at].is_ascii_uppercase() && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
     let may_begin = || is_hump || before.is_some_and(|b| b.is_ascii_digit()) || is_glued(&bytes[..at]);
     (begins || !is_short && may_begin()).then_some(end)
@@ -236,6 +239,8 @@ mod tests {
         assert_eq!(stands_at(b"my_heap_api_key", 3, "heap_api"), Some(11));
         assert_eq!(stands_at(b"opendota_key", 1, "pendo"), None);
         assert_eq!(stands_at(b"TESTLINEAR_KEY", 4, "linear"), Some(10));
+        assert_eq!(stands_at(b"-Dsonar.login", 2, "sonar"), Some(7));
+        assert_eq!(stands_at(b"xDsonar.login", 2, "sonar"), None);
     }
 
     #[test]

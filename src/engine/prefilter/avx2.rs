@@ -137,7 +137,10 @@ fn long_bits(view: &[u8; VIEW], odd: usize, long: &Long) -> u64 {
 fn report(at: usize, end: usize, found: Found, sink: &mut Sink<'_>) {
     let inside = if end - at < STEP { (1u64 << (end - at)) - 1 } else { u64::MAX };
     places(found.starts & inside, |i| sink.start(at + i));
-    places(found.short & inside, |i| sink.short_word(at + i));
+    // First all that may be words, without a branch for each: which are is as good as drawn.
+    let mut known = 0;
+    places(found.short & inside, |i| known |= sink.knows_short(at + i) << i);
+    places(known, |i| sink.short_word(at + i));
     places(found.long & inside, |i| sink.long_word(at + i));
 }
 

@@ -12,7 +12,9 @@ pub(super) fn run(bytes: &[u8], region: Range<usize>, words: &Words, sink: &mut 
     // Token bytes from `at` on are known up to here.
     let mut run_end = at;
     while at < end {
-        sink.short_word(at);
+        if sink.knows_short(at) != 0 {
+            sink.short_word(at);
+        }
         if at.is_multiple_of(2)
             && words.long.knows(std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0))) != 0
         {

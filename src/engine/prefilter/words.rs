@@ -188,11 +188,11 @@ impl Short {
         ((hash >> 6) as usize, hash & 63)
     }
 
-    /// Whether the bytes at `at` may be known: nearly always no where it is no.
+    /// Whether the bytes at `at` may be known, as 1 or 0: nearly always 0 where they are not.
     #[inline(always)]
-    pub(super) fn may_know(&self, bytes: &[u8], at: usize) -> bool {
+    pub(super) fn knows(&self, bytes: &[u8], at: usize) -> u64 {
         let (word, bit) = Self::bit_of(part_at::<3>(bytes, at));
-        self.known[word] >> bit & 1 != 0
+        self.known[word] >> bit & 1
     }
 
     /// The words that the bytes at `at` may belong to.

@@ -121,13 +121,19 @@ pub(super) fn drawn(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let is_hex = super::is_hexadecimal(value.strip_prefix(b"0x").unwrap_or(value));
     let naming = Naming::before(cx.before());
-    if is_hex && naming.is_none_or(|naming| !naming.is_cryptographic() || naming.is_of_vectors())
-        || !is_random(value)
-        || letters::is_title(value)
-    {
+    let is_key_of = |naming: Naming<'_>| {
+        !naming.is_of_vectors() && (naming.is_cryptographic() || naming.function().is_some_and(decodes_digits))
+    };
+    if is_hex && !naming.is_some_and(is_key_of) || !is_random(value) || letters::is_title(value) {
         return Outcome::Refuted;
     }
     generic(cx)
+}
+
+/// Whether a function makes bytes of hexadecimal digits: nobody does that to a hash of a file.
+fn decodes_digits(function: &[u8]) -> bool {
+    let name = function.rsplit(|b| matches!(b, b'.' | b':')).next().unwrap_or_default().to_ascii_lowercase();
+    matches!(&name[..], b"fromhex" | b"unhexlify" | b"decodestring" | b"parsehex" | b"hex2bin" | b"fromhexstring")
 }
 
 fn low(reason: &'static str) -> Outcome {
@@ -136,6 +142,12 @@ fn low(reason: &'static str) -> Outcome {
 
 fn medium(reason: &'static str) -> Outcome {
     Outcome::Is(Confidence::Medium, reason.into())
+}
+
+/// Whether a value begins as Sealed Secrets do: two bytes that hold the length of a session key, 512 bytes for keys of
+/// 4,096 bits, in base64 (source: the format of `HybridEncrypt` in github.com/bitnami-labs/sealed-secrets).
+fn is_sealed(value: &[u8]) -> bool {
+    matches!(value, [b'A', b'g', b'A'..=b'D', ..])
 }
 
 /// Whether a machine drew it.
@@ -160,7 +172,9 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     let bare = value.strip_prefix(b"+").or(value.strip_prefix(b":")).unwrap_or(value);
     let is_weak = is_weak(value, naming, literal);
     // Base64 may begin with a slash, too.
-    let is_drawn = value.len() >= 40 && value.ends_with(b"=") && is_random(value) || begins_with_sign(value);
+    let is_drawn = value.len() >= 40 && value.ends_with(b"=") && is_random(value)
+        || is_base64_behind_slash(value)
+        || begins_with_sign(value);
     let is_place = code::is_path_or_type(&lower) && !is_drawn;
     // `myapp2016` is more than a placeholder.
     let is_common = is_common(&lower) && !(is_password && is_word_and_number(value));
@@ -182,7 +196,7 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     if is_hash(&lower) {
         return low("a hash, by its prefix");
     }
-    if value.len() >= 300 && value.starts_with(b"Ag") {
+    if value.len() >= 150 && is_sealed(value) {
         return low("encrypted, by its beginning, as Sealed Secrets are");
     }
     if is_weak {
@@ -226,6 +240,16 @@ fn is_no_name(value: &[u8]) -> bool {
         && (value.len() >= 12 || !value.iter().all(is_capital))
         && (letters::are_strange_in_any_language(value) || kinds(value) >= 2 && chosen::is_scrambled(value))
         && !identifier::begins_as_algorithm(value)
+}
+
+/// `/wpQK+jdryJT…`: what a path is not made of stands behind the slash, and no other slash.
+fn is_base64_behind_slash(value: &[u8]) -> bool {
+    value.len() >= 24
+        && value.len().is_multiple_of(4)
+        && value.starts_with(b"/")
+        && value[1..].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'='))
+        && kinds(&value[1..]) >= 3
+        && is_random(&value[1..])
 }
 
 /// `@$k7^m0l)t3c!`: a sign before other signs begins no handle, color or selector.

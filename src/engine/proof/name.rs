@@ -148,8 +148,15 @@ impl<'a> Naming<'a> {
         let letters = |text: &[u8]| -> Vec<u8> {
             text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
         };
-        let (name, value) = (letters(self.name), letters(value));
-        value.len() >= 5 && memchr::memmem::find(&name, &value).is_some() || !name.is_empty() && name == value
+        let (name, value_text, value) = (letters(self.name), value, letters(value));
+        // `EXTRA_PASSWORD = "com.acme.EXTRA_PASSWORD"`
+        let is_qualified = || {
+            let last = value_text.rsplit(|b| *b == b'.').next().filter(|last| last.len() < value_text.len());
+            last.is_some_and(|last| !name.is_empty() && name.ends_with(&letters(last)) && last.len() >= 5)
+        };
+        value.len() >= 5 && memchr::memmem::find(&name, &value).is_some()
+            || !name.is_empty() && name == value
+            || is_qualified()
     }
 
     /// Whether the value is the ciphertext of a key: `Sealed-Key`, `wrapped_key`, `EncryptedAccessKey`.

@@ -60,6 +60,18 @@ pub(super) fn random(cx: &Context<'_>) -> Outcome {
     Outcome::Plain(Some("the value looks random".into()))
 }
 
+/// Whether a value is still one of a provider that is named beside it although it does not look random: one in hundreds
+/// that are drawn from a small alphabet repeats itself, and base64 of digits does.
+pub(super) fn may_be_drawn(cx: &Context<'_>) -> bool {
+    let value = cx.value();
+    value.len() >= 20
+        && entropy(value) >= 3.0
+        && value.iter().any(u8::is_ascii_digit)
+        && letters::are_strange(value)
+        && !words::is_made_of_words(value)
+        && !is_within_base64(cx.before())
+}
+
 /// Whether what stands before a value says that it stands within the base64 of something larger, such as a picture.
 fn is_within_base64(before: &[u8]) -> bool {
     let run = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')).count();
@@ -84,6 +96,14 @@ mod tests {
         assert!(!looks_random(b"my_secret_access_key"));
         assert!(!looks_random(b"aaaaaaaabbbbbbbb11111111"));
         assert!(!looks_random(b"0000000000000000"));
+    }
+
+    #[test]
+    fn keys_of_a_provider_may_repeat_themselves() {
+        let may_be = |value: &[u8]| may_be_drawn(&Context { window: value, secret: 0..value.len() });
+        let upper = ["YU8XYAKX2282XQ9SY7", "189CXLN2TEV937UWAX"].concat();
+        assert!(!looks_random(upper.as_bytes()) && may_be(upper.as_bytes()));
+        assert!(!may_be(b"my_secret_access_key_1") && !may_be(b"00000000000000000000000000000000"));
     }
 
     #[test]
