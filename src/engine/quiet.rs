@@ -201,7 +201,7 @@ mod tests {
         let mut quiet = Quiet::with(Memory::for_bytes(0));
         look(&mut quiet, "a key\nb", &[], &[2]);
         let text = b"b\na key\nc";
-        let rest = quiet.open(text, &[0..9], 999);
+        let rest = quiet.open(text, std::slice::from_ref(&(0..9)), 999);
         assert_eq!(rest.as_slice(), std::slice::from_ref(&(2..9)));
         assert!(quiet.holds(4) && !quiet.holds(8) && quiet.holds(2));
         quiet.close(rest, &mut [], &mut [4]);
