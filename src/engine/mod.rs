@@ -103,6 +103,7 @@ impl Scanned {
         self.misses = None;
         self.blocks = false;
         self.watched = false;
+        self.parts.clear();
         self.starts.clear();
     }
 

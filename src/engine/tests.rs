@@ -37,6 +37,29 @@ fn a_key_inside_a_longer_word_is_none() {
     assert_eq!(hits(&engine, format!("x-{key}").as_bytes()).len(), 1);
 }
 
+#[test]
+fn words_that_are_watched_are_said_every_time() {
+    let rules = Arc::new(RuleSet::new(embedded()).expect("ids are unique"));
+    let engine = Engine::watching(rules, &["EnvPrefix".to_owned(), "?sig=".to_owned()]);
+    let (memory, mut scanned) = (Memory::for_bytes(0), Scanned::default());
+    scanned.remember(&memory);
+    // Lines that are known to hold nothing are not looked at again; these hold a word.
+    for _ in 0..2 {
+        for (text, is_there) in [("x = 1\nenvprefix: y\n", true), ("x = 1\n", false), ("/a?Sig=b\n", true)] {
+            let blob = Blob::whole(text.as_bytes(), Origin::Stdin);
+            assert_eq!(engine.look_with(&blob, Content::Text, &mut scanned).watched, Some(is_there), "{text}");
+            assert!(scanned.parts.is_empty(), "of this text only");
+        }
+    }
+    let blob = Blob { fresh: Fresh::Ranges(&[]), ..Blob::whole(b"x", Origin::Stdin) };
+    assert_eq!(engine.look_with(&blob, Content::Text, &mut scanned).watched, None);
+    let without = &mut Scanned::default();
+    for _ in 0..2 {
+        engine.look_with(&Blob::whole(b"envprefix", Origin::Stdin), Content::Text, without);
+        assert_eq!(without.parts.len(), 1);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() })]
 
