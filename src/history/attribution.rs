@@ -39,7 +39,7 @@ pub struct Attribution {
     pub held: HashSet<ObjectId>,
     /// Trees that could not be read: paths may be missing.
     pub damaged_trees: u64,
-    /// Objects that trees name and the repository lacks, which were not scanned.
+    /// Objects that trees of reachable commits name and the repository lacks, which were not scanned.
     pub missing: u64,
     /// The commits, by their places in [`Walked::commits`].
     pub graph: Graph,
@@ -53,13 +53,20 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     let mut done = Attribution { reachable: graph.reachable(tips), ..Attribution::default() };
     let held = repo.held_without_commit(&|id| walked.commit_at(id).is_some());
     done.held.extend(&held);
-    if blobs.is_empty() {
+    // A repository is clean only if all of it was there; what a partial clone lacks is told already.
+    if blobs.is_empty() && repo.is_partial() {
         return Attribution { graph, ..done };
     }
     let ids: Vec<ObjectId> = blobs.iter().map(|(id, _)| *id).collect();
     let trees = trees::read(&walked.packs, &walked.loose_trees, repo, &ids);
     done.damaged_trees = trees.damaged;
-    done.missing = trees.missing.len() as u64;
+    let is_reached = |(commit, reached): (_, &bool)| reached.then_some(commit);
+    let reached = walked.commits.iter().zip(&done.reachable).filter_map(is_reached);
+    let held_trees = held.iter().filter_map(|id| trees.number(id));
+    done.missing = trees.missing_below(reached.filter_map(|commit| trees.number(&commit.head.tree)).chain(held_trees));
+    if blobs.is_empty() {
+        return Attribution { graph, ..done };
+    }
     let sets = Sets::new(&trees);
     for tree in held.iter().filter_map(|id| trees.number(id)) {
         sets.differences(sets.of_tree(tree), &[], &mut |_, blob, _| {

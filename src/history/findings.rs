@@ -74,14 +74,7 @@ pub(super) fn find(
     let hoped = |rule, confidence| wanted(rule, confidence) || engine.waits_for_a_name(rule);
     let wanted = identities.wanted(&walked.keys, &hoped);
     let refs = repo.refs_among(&|id| walked.commit_at(id).is_some());
-    let any = wanted.iter().any(|w| *w);
-    let is_wanted = |identity: u32| wanted[identity as usize];
-    let attribution = if any {
-        trace(repo, &mut walked, &identities, &refs, &is_wanted)
-    } else {
-        gaps::look_for(repo, &mut walked);
-        Attribution::default()
-    };
+    let attribution = trace(repo, &mut walked, &identities, &refs, &|identity| wanted[identity as usize]);
     let (parts, best) = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted).into_iter().unzip();
     let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
     Found { scan, keys: walked.keys, best, objects: walked.objects }

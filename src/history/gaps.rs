@@ -1,7 +1,7 @@
 //! What a clone lacks: objects that its commits and trees name. Those of a partial clone were left on the server, those of
 //! any other were lost.
 //!
-//! All trees must be read to tell. Where something was found they are read anyway ([`super::trees`]).
+//! All trees must be read to tell. Those of a whole clone are read for attribution anyway ([`super::trees`]).
 
 use super::forest::{self, Place, Visitor, Workers};
 use super::walked::Walked;
@@ -16,15 +16,6 @@ use std::collections::HashSet;
 /// Counts what a partial clone lacks as missing.
 pub(super) fn note(repo: &Repo, walked: &mut Walked) {
     if repo.is_partial() {
-        let missing = count(repo, walked);
-        add(repo, walked, missing);
-    }
-}
-
-/// Counts what any other repository lacks, where nobody reads its trees for another reason: a repository is clean only if
-/// all of it was there.
-pub(super) fn look_for(repo: &Repo, walked: &mut Walked) {
-    if !repo.is_partial() {
         let missing = count(repo, walked);
         add(repo, walked, missing);
     }

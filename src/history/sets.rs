@@ -89,6 +89,7 @@ impl Sets {
     fn member(&self, link: &Link) -> Option<(u32, Member)> {
         match link.target {
             Target::Blob(blob) => Some((link.name, Member::Blob(blob))),
+            Target::Missing(_) => None,
             Target::Tree(tree) => match self.of_tree[tree as usize] {
                 // A tree that holds itself cannot be made without breaking SHA-1.
                 EMPTY | UNKNOWN | BEGUN => None,

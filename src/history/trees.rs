@@ -12,13 +12,15 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// What a link leads to: a tree, or a blob of interest.
+/// What a link leads to: a tree, a blob of interest, or what the repository lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Target {
     /// A tree, by its number.
     Tree(u32),
     /// A blob of interest, by its place in the list that was given.
     Blob(u32),
+    /// An object that is not there, by a number of its own.
+    Missing(u32),
 }
 
 /// An entry of a tree that leads to a tree or to a blob of interest.
@@ -46,8 +48,8 @@ pub(super) struct Trees<'a> {
     names: Vec<Vec<u8>>,
     /// Trees that could not be read.
     pub(super) damaged: u64,
-    /// Objects that trees name and the repository lacks.
-    pub(super) missing: HashSet<ObjectId>,
+    /// How many objects trees name that are not there; trees that nothing reaches may do so.
+    missing: usize,
 }
 
 /// The links of each tree.
@@ -83,7 +85,6 @@ struct Worker {
     links: Vec<Link>,
     names: HashMap<Vec<u8>, u32>,
     damaged: u64,
-    missing: HashSet<ObjectId>,
 }
 
 struct Pass<'a> {
@@ -92,6 +93,8 @@ struct Pass<'a> {
     /// What is stored loose, to tell what is missing; nothing where what is missing was told already.
     loose: Option<HashSet<ObjectId>>,
     names: Mutex<HashMap<Vec<u8>, u32>>,
+    /// What is missing, numbered.
+    missing: Mutex<HashMap<ObjectId, u32>>,
 }
 
 /// The blobs of interest, quickly told from all others.
@@ -127,10 +130,11 @@ pub(super) fn read<'a>(packs: &'a [Pack], loose: &'a [ObjectId], repo: &Repo, bl
         heads[head >> 6] |= 1 << (head & 63);
     }
     let mut pass = Pass {
-        trees: Trees { packs, first, loose, parts: Vec::new(), names: Vec::new(), damaged: 0, missing: HashSet::new() },
+        trees: Trees { packs, first, loose, parts: Vec::new(), names: Vec::new(), damaged: 0, missing: 0 },
         interest: Interest { blobs, heads },
         loose: (!repo.is_partial()).then(|| repo.loose_objects()),
         names: Mutex::default(),
+        missing: Mutex::default(),
     };
     let workers = Workers::<Worker>::default();
     forest::visit(packs, &forest::roots(packs, |_, kind| kind == Kind::Tree), &pass, &workers);
@@ -146,9 +150,9 @@ pub(super) fn read<'a>(packs: &'a [Pack], loose: &'a [ObjectId], repo: &Repo, bl
     }
     for worker in workers.into_all() {
         pass.trees.damaged += worker.damaged;
-        pass.trees.missing.extend(worker.missing);
         pass.trees.parts.push((worker.seen, worker.links));
     }
+    pass.trees.missing = pass.missing.into_inner().unwrap_or_else(PoisonError::into_inner).len();
     let mut names: Vec<(Vec<u8>, u32)> =
         pass.names.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect();
     names.sort_unstable_by_key(|(_, n)| *n);
@@ -196,6 +200,28 @@ impl Trees<'_> {
             }
         }
         Links { parts: &self.parts, places }
+    }
+
+    /// How many objects are not there that some trees name, or those below them. What only other trees name was pruned.
+    pub(super) fn missing_below(&self, trees: impl Iterator<Item = u32>) -> u64 {
+        if self.missing == 0 {
+            return 0;
+        }
+        let (links, mut seen, mut missing) = (self.links(), vec![false; self.count()], HashSet::new());
+        let mut stack: Vec<u32> = trees.collect();
+        while let Some(tree) = stack.pop() {
+            if std::mem::replace(&mut seen[tree as usize], true) {
+                continue;
+            }
+            for link in links.of(tree) {
+                match link.target {
+                    Target::Tree(below) => stack.push(below),
+                    Target::Missing(number) => _ = missing.insert(number),
+                    Target::Blob(_) => {}
+                }
+            }
+        }
+        missing.len() as u64
     }
 
     /// The name behind its number.
@@ -288,7 +314,7 @@ impl Pass<'_> {
             let Some(id) = rest.get(nul + 1..nul + 21) else { return state.bytes.len() };
             let space = rest[..nul].iter().position(|b| *b == b' ').unwrap_or(0);
             state.starts.push(at as u32);
-            if let Some(target) = self.target(worker, &rest[..space], id) {
+            if let Some(target) = self.target(&rest[..space], id) {
                 let name = self.name(worker, &rest[(space + 1).min(nul)..nul]);
                 state.links.push((at as u32, Link { name, target }));
             }
@@ -297,7 +323,7 @@ impl Pass<'_> {
         at
     }
 
-    fn target(&self, worker: &mut Worker, mode: &[u8], id: &[u8]) -> Option<Target> {
+    fn target(&self, mode: &[u8], id: &[u8]) -> Option<Target> {
         let id = ObjectId::from_slice(id)?;
         let found = match mode {
             b"160000" => return None,
@@ -308,7 +334,9 @@ impl Pass<'_> {
             && self.trees.number(&id).is_none()
             && !loose.contains(&id)
         {
-            worker.missing.insert(id);
+            let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = missing.len() as u32;
+            return Some(Target::Missing(*missing.entry(id).or_insert(next)));
         }
         found
     }

@@ -109,6 +109,20 @@ fn what_is_not_there_is_counted() {
 }
 
 #[test]
+fn what_was_pruned_is_not_missed() {
+    let repo = small();
+    repo.git(&["checkout", "-q", "-b", "aside"]);
+    repo.write("pruned", "nothing to see\n").commit("Aside");
+    let blob = repo.git(&["rev-parse", "HEAD:pruned"]);
+    repo.git(&["checkout", "-q", "-"]);
+    repo.git(&["branch", "-q", "-D", "aside"]);
+    std::fs::remove_file(repo.git_dir().join("objects").join(&blob[..2]).join(&blob[2..])).expect("removes");
+    let run = repo.scan();
+    sound(&run);
+    assert!(found(&run, 2) && run.complete(), "{:?}", run.problems);
+}
+
+#[test]
 fn broken_loose_objects_are_named() {
     for content in [&b""[..], b"no zlib stream", b"\x78\x9c"] {
         let repo = small();
