@@ -5,6 +5,7 @@
 
 use super::group::Draft;
 use crate::blob::ObjectId;
+use crate::engine::proof::is_guessable;
 use crate::finding::{Confidence, Location, Place};
 use crate::rule::RuleSet;
 use std::cmp::Reverse;
@@ -21,7 +22,8 @@ pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
         gone[loser].push(location);
         let rule = drafts[loser].rule;
         drafts[winner].also.insert(rule);
-        let same_key = drafts[loser].secret.expose() == drafts[winner].secret.expose();
+        let same_key = drafts[loser].secret.expose() == drafts[winner].secret.expose()
+            && (class(&drafts[winner], rules) == SYNTAX || !is_guessable(drafts[loser].secret.expose()));
         if same_key && heir[loser].is_none_or(|other| ranks[winner] < ranks[other]) {
             heir[loser] = Some(winner);
         }
@@ -65,11 +67,15 @@ pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
 }
 
 /// One value that rules of syntax see in several syntaxes (quoted here, bare there) is one finding: that of the rule
-/// that knows most about it anywhere.
+/// that knows most about it anywhere. A password that anyone would guess is not the same everywhere, so what a provider's
+/// rule makes of it in one place says nothing of others.
 fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
     let ranks = ranks(&drafts, rules);
     let mut best: BTreeMap<&[u8], usize> = BTreeMap::new();
     for (ix, draft) in drafts.iter().enumerate() {
+        if class(draft, rules) != SYNTAX && is_guessable(draft.secret.expose()) {
+            continue;
+        }
         let entry = best.entry(draft.secret.expose()).or_insert(ix);
         if ranks[ix] < ranks[*entry] {
             *entry = ix;
@@ -84,6 +90,10 @@ fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
         let (Some(from), Some(into)) = (slots[loser].take(), slots[heir].as_mut()) else { continue };
         into.also.insert(from.rule);
         into.also.extend(from.also);
+        // The rule that knows most was not there: what it doubts elsewhere is no doubt here.
+        if from.confidence > into.confidence {
+            (into.confidence, into.reasons) = (from.confidence, from.reasons);
+        }
         into.locations.extend(from.locations);
         let objects: BTreeSet<_> = into.locations.iter().filter_map(Location::object).collect();
         into.blobs = into.blobs.max(from.blobs).max(objects.len() as u64);
@@ -308,6 +318,31 @@ mod tests {
             part(ix("plain-prefix"), KEY, High, vec![in_file_of("b", 0, 20)]),
         ];
         assert_eq!(folded(parts), [entry("plain-prefix", &["generic-key"], &["a", "b"])]);
+    }
+
+    #[test]
+    fn what_anyone_would_guess_is_not_one_key_everywhere() {
+        let parts = vec![
+            part(ix("generic-key"), "123456", Medium, vec![in_file_of("a", 0, 6)]),
+            part(ix("generic-other"), "123456", Low, vec![in_file_of("b", 0, 6), in_file_of("c", 0, 6)]),
+            part(ix("near-name"), "123456", Low, vec![in_file_of("b", 0, 6)]),
+        ];
+        let want =
+            [entry("generic-key", &["generic-other"], &["a", "c"]), entry("near-name", &["generic-other"], &["b"])];
+        assert_eq!(folded(parts), want);
+    }
+
+    #[test]
+    fn a_doubt_in_one_place_is_none_in_another() {
+        let parts = vec![
+            part(ix("generic-key"), "kestrel-9x-harbor", Medium, vec![in_file_of("a", 0, 17)]),
+            part(ix("near-name"), "kestrel-9x-harbor", Low, vec![in_file_of("b", 0, 17)]),
+        ];
+        let drafts = fold(group(parts), &rules());
+        assert_eq!(
+            drafts.iter().map(|draft| (draft.locations.len(), draft.confidence)).collect::<Vec<_>>(),
+            [(2, Medium)]
+        );
     }
 
     #[test]

@@ -55,7 +55,12 @@ impl<'a> Naming<'a> {
         let rest = behind_value(self.between).trim_ascii_start();
         let rest = rest.strip_prefix(b"?").or(rest.strip_prefix(b"!")).unwrap_or(rest);
         // A binding of a template holds an expression: `:password="form"`.
-        let is_bound = matches!(self.before.last(), Some(b':' | b'[' | b'@' | b'#' | b'*'));
+        let is_bound = match self.before.last() {
+            Some(b':' | b'[' | b'@') => true,
+            // Elsewhere it begins a comment.
+            Some(b'#') => has(self.before, b"<"),
+            _ => false,
+        };
         let head = rest.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |i| i + 1);
         // What a literal is marked with: `b"…"`.
         let is_plain = head == 0 || head == 1 && rest.len() > 1 || head + 1 == rest.len() && !has_word(&rest[..head]);
@@ -82,6 +87,13 @@ impl<'a> Naming<'a> {
         self.is_direct() && operator().eq([b'='].iter())
     }
 
+    /// Whether the value is what counts where the variable before is not set: `process.env.DB_PASSWORD || "…"`.
+    pub fn is_fallback(&self) -> bool {
+        let signs = self.signs();
+        let rest = self.between.trim_ascii_start();
+        matches!(signs.as_slice(), b"||" | b"??") || signs.is_empty() && rest.starts_with(b"or ")
+    }
+
     /// Whether the value is that of a key, an element or a flag: `password: …`, `"password" => "…"`, `<password>…`,
     /// `--password …`.
     pub fn is_keyed(&self) -> bool {
@@ -89,9 +101,23 @@ impl<'a> Naming<'a> {
             && match self.signs().as_slice() {
                 b":" | b"=>" => true,
                 b">" => self.before.ends_with(b"<") || has(self.before, b"<property "),
-                b"" => self.is_flag(),
+                // `password "…"`, as a block of Ruby sets it.
+                b"" => self.is_flag() || self.between.starts_with(b" ") && self.is_first(),
                 _ => false,
             }
+    }
+
+    /// Whether a comma joins name and value, and not in a call that gives one to the other: `array("password", "…")`.
+    pub fn is_listed(&self) -> bool {
+        let call = without_quotes(self.before).strip_suffix(b"(").unwrap_or_default().to_ascii_lowercase();
+        let gives = [&b"define"[..], b"put", b"set", b"env", b"get", b"property", b"orelse", b"default"];
+        self.signs() == b"," && !gives.iter().any(|word| call.ends_with(word))
+    }
+
+    /// Whether the line begins with the name.
+    fn is_first(&self) -> bool {
+        self.before.iter().rev().take_while(|b| **b != b'\n').all(|b| matches!(b, b' ' | b'\t'))
+            && matches!(self.between.last(), Some(b'"' | b'\''))
     }
 
     /// Whether a call is given the value and nothing else, or the name and the value: `setPassword("…")`,
@@ -217,6 +243,13 @@ mod tests {
             assert!(naming(before).is_keyed(), "{before}");
         }
         assert!(naming("login --password ").is_keyed());
+        assert!(naming("process.env.DB_PASSWORD || '").is_fallback());
+        assert!(naming("db_password or '").is_fallback() && !naming("password = '").is_fallback());
+        assert!(naming("#jdbc.password=").is_assigned() && !naming("<input #password=\"").is_assigned());
+        assert!(naming("array('password', '").is_listed());
+        assert!(!naming("define('DB_PASSWORD', '").is_listed() && !naming("password: '").is_listed());
+        assert!(naming("  password '").is_keyed() && !naming("the password '").is_keyed());
+        assert!(naming("const char *password = \"").is_assigned());
         for before in ["the password ", "password = '", "password, '", "password == \"", "<label for=\"password\">"] {
             assert!(!naming(before).is_keyed(), "{before}");
         }

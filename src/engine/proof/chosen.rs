@@ -65,42 +65,46 @@ pub(super) fn is_weak(value: &[u8]) -> bool {
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     let is_sign = |b: &u8| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'*' | b'?' | b'+' | b'&' | b'^');
     let is_number_word = value.iter().all(|b| b.is_ascii_alphanumeric() || is_sign(b));
-    letters >= 3
+    // `A12345678`
+    let counts = digits >= 6 && value.iter().rev().take(digits).all(u8::is_ascii_digit);
+    (letters >= 3 || letters >= 1 && counts)
         && (digits >= 2 || digits == 1 && value.iter().any(is_sign))
         && (is_number_word || kinds(value) == 4)
-        && words::is_made_of_words(value)
+        && (words::is_made_of_words(value) || letters < 3)
         && !words::says_none(&lower)
         && !identifier::is_term(value)
 }
 
+/// Words of names of fields and forms.
+const FIELDS: &[&[u8]] = &[
+    b"auth",
+    b"col",
+    b"field",
+    b"form",
+    b"hash",
+    b"id",
+    b"input",
+    b"key",
+    b"label",
+    b"name",
+    b"pass",
+    b"passwd",
+    b"password",
+    b"passwords",
+    b"pwd",
+    b"see",
+    b"secret",
+    b"secrets",
+    b"str",
+    b"text",
+    b"token",
+    b"type",
+    b"user",
+    b"var",
+];
+
 /// `gopher-42`, `kafka-pw-1`, `wp_81shop`: words and a number, joined by signs, and no name of a field or a form.
 pub(super) fn is_joined(value: &[u8]) -> bool {
-    const FIELDS: &[&[u8]] = &[
-        b"auth",
-        b"col",
-        b"field",
-        b"form",
-        b"hash",
-        b"id",
-        b"input",
-        b"key",
-        b"label",
-        b"name",
-        b"pass",
-        b"passwd",
-        b"password",
-        b"passwords",
-        b"pwd",
-        b"see",
-        b"secret",
-        b"secrets",
-        b"str",
-        b"text",
-        b"token",
-        b"type",
-        b"user",
-        b"var",
-    ];
     let parts = || value.split(|b| !b.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let stem = |part: &[u8]| {
@@ -119,79 +123,102 @@ pub(super) fn is_joined(value: &[u8]) -> bool {
         && !identifier::is_algorithm(value)
 }
 
+/// Words that stand for a kind of password, a setting or a label.
+const OTHER: &[&[u8]] = &[
+    b"always",
+    b"basic",
+    b"bcrypt",
+    b"array",
+    b"binary",
+    b"blank",
+    b"blob",
+    b"bool",
+    b"char",
+    b"dict",
+    b"float",
+    b"long",
+    b"list",
+    b"sha1",
+    b"show",
+    b"hide",
+    b"boolean",
+    b"buffer",
+    b"button",
+    b"bytes",
+    b"cipher",
+    b"ciphertext",
+    b"cleartext",
+    b"clear",
+    b"confirmed",
+    b"crypt",
+    b"current",
+    b"digest",
+    b"disabled",
+    b"enabled",
+    b"encrypted",
+    b"expired",
+    b"false",
+    b"file",
+    b"forgot",
+    b"function",
+    b"generate",
+    b"generated",
+    b"hashed",
+    b"hidden",
+    b"ignore",
+    b"ignored",
+    b"inherit",
+    b"input",
+    b"integer",
+    b"keyring",
+    b"keyword",
+    b"manual",
+    b"masked",
+    b"missing",
+    b"never",
+    b"none",
+    b"null",
+    b"nullable",
+    b"number",
+    b"object",
+    b"optional",
+    b"plain",
+    b"plaintext",
+    b"present",
+    b"prompt",
+    b"readonly",
+    b"regex",
+    b"required",
+    b"reset",
+    b"salted",
+    b"self",
+    b"sensitive",
+    b"sometimes",
+    b"tbd",
+    b"true",
+    b"undefined",
+    b"unknown",
+    b"unset",
+    b"unused",
+    b"update",
+    b"clave",
+    b"haslo",
+    b"heslo",
+    b"kennwort",
+    b"localhost",
+    b"parola",
+    b"pincode",
+    b"salasana",
+    b"senha",
+    b"sifre",
+    b"wachtwoord",
+    b"varchar",
+    b"vault",
+    b"visible",
+];
+
 /// `kestrel`, `mellon`: one word, and none that stands for a kind of password, a setting or a label.
 pub(super) fn is_word(value: &[u8]) -> bool {
-    const OTHER: &[&[u8]] = &[
-        b"always",
-        b"basic",
-        b"bcrypt",
-        b"array",
-        b"binary",
-        b"blank",
-        b"boolean",
-        b"buffer",
-        b"button",
-        b"bytes",
-        b"cipher",
-        b"ciphertext",
-        b"cleartext",
-        b"clear",
-        b"confirmed",
-        b"crypt",
-        b"current",
-        b"digest",
-        b"disabled",
-        b"enabled",
-        b"encrypted",
-        b"expired",
-        b"false",
-        b"file",
-        b"forgot",
-        b"function",
-        b"generate",
-        b"generated",
-        b"hashed",
-        b"hidden",
-        b"ignore",
-        b"ignored",
-        b"inherit",
-        b"input",
-        b"integer",
-        b"keyring",
-        b"keyword",
-        b"manual",
-        b"masked",
-        b"missing",
-        b"never",
-        b"none",
-        b"null",
-        b"nullable",
-        b"number",
-        b"object",
-        b"optional",
-        b"plain",
-        b"plaintext",
-        b"present",
-        b"prompt",
-        b"readonly",
-        b"regex",
-        b"required",
-        b"reset",
-        b"salted",
-        b"self",
-        b"sensitive",
-        b"sometimes",
-        b"tbd",
-        b"true",
-        b"undefined",
-        b"unknown",
-        b"unset",
-        b"unused",
-        b"update",
-        b"varchar",
-        b"vault",
-        b"visible",
-    ];
     // What first installations are given: `minioadmin`.
     const DEFAULTS: &[&[u8]] =
         &[b"admin", b"default", b"key", b"pass", b"pwd", b"root", b"secret", b"test", b"token", b"user"];
@@ -201,6 +228,55 @@ pub(super) fn is_word(value: &[u8]) -> bool {
         && !DEFAULTS.iter().any(|word| memchr::memmem::find(value, word).is_some())
         && !words::is_made_of_words(value)
         && !words::says_none(value)
+}
+
+/// `harbor-training`: small words joined by one sign, and no name of a field or a setting.
+pub(super) fn is_two_words(value: &[u8]) -> bool {
+    let parts = || value.split(|b| matches!(b, b'-' | b'_'));
+    (8..=32).contains(&value.len())
+        && parts().count() == 2
+        && parts().all(|part| {
+            part.len() >= 3
+                && part.iter().all(u8::is_ascii_lowercase)
+                && !FIELDS.contains(&part)
+                && !OTHER.contains(&part)
+        })
+        && !words::is_made_of_words(value)
+        && !words::says_none(value)
+        && !identifier::is_algorithm(value)
+}
+
+/// `root`, `vagrant`, `testing`: a word that anyone would try, and no name of a field or of a kind of value.
+pub(super) fn is_default(value: &[u8]) -> bool {
+    const NAMES: &[&[u8]] = &[
+        b"auth", b"cred", b"default", b"email", b"field", b"form", b"hash", b"key", b"label", b"login", b"name",
+        b"pass", b"pwd", b"salt", b"secret", b"string", b"text", b"token", b"type", b"user", b"valid", b"value",
+    ];
+    (4..=16).contains(&value.len())
+        && value.iter().all(u8::is_ascii_lowercase)
+        && !OTHER.contains(&value)
+        && !NAMES.iter().any(|word| memchr::memmem::find(value, word).is_some())
+        && !words::says_none(value)
+}
+
+/// `supersecretkey`, `acme-shop-signing-secret-dev`, `kestrel`: words, of which not all say only what the value is.
+pub(super) fn is_phrase(value: &[u8]) -> bool {
+    const SAYS: &[&[u8]] = &[
+        b"api", b"app", b"auth", b"client", b"cookie", b"hash", b"hmac", b"jwt", b"key", b"my", b"pass", b"private",
+        b"secret", b"session", b"signing", b"string", b"test", b"the", b"token", b"value", b"word", b"wd",
+    ];
+    let lower = value.to_ascii_lowercase();
+    let is_text = value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'$' | b'@'));
+    if !(6..=80).contains(&value.len()) || !is_text || words::says_none(&lower) || OTHER.contains(&&lower[..]) {
+        return false;
+    }
+    let mut rest: Vec<u8> = lower.into_iter().filter(u8::is_ascii_alphabetic).collect();
+    for word in SAYS {
+        while let Some(at) = memchr::memmem::find(&rest, word) {
+            rest.drain(at..at + word.len());
+        }
+    }
+    rest.len() >= 3
 }
 
 /// `1234`, `654321`: digits and nothing else, so many as people choose.
@@ -272,7 +348,9 @@ mod tests {
 
     #[test]
     fn weak_passwords() {
-        for text in ["admin123", "Test1234!", "P@ssw0rd2021", "Oracle@123", "123456", "password123", "Vulhub123"] {
+        for text in
+            ["admin123", "Test1234!", "P@ssw0rd2021", "Oracle@123", "123456", "password123", "Vulhub123", "A12345678"]
+        {
             assert!(is_weak(text.as_bytes()), "{text}");
         }
         for text in ["password1", "pass_2", "token", "sha256", "fake1234", "example123", "20240512", "user-name-12"] {

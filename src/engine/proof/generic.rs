@@ -16,7 +16,8 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let naming = Naming::before(cx.before());
     let literal = code::is_literal(cx);
-    let is_proven_short = value.len() + 1 == SHORTEST && (is_pin(cx) || chosen::is_short(value));
+    let is_proven_short =
+        value.len() + 1 == SHORTEST && (is_pin(cx) || chosen::is_short(value) || chosen::is_default(value));
     if value.len() < SHORTEST && !is_proven_short || code::is_code(cx) {
         return Outcome::Refuted;
     }
@@ -32,7 +33,9 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
             || naming.is_other_word()
             || naming.is_other_attribute()
             || naming.is_user(cx.after())
-            || naming.is_repeated_by(value) && !is_weak_one
+            || naming.is_repeated_by(value)
+                && !is_weak_one
+                && !(naming.is_of_environment() && chosen::is_default(value))
             || naming.function().is_some_and(code::is_other_function))
     {
         return Outcome::Refuted;
@@ -43,6 +46,10 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
         && let Some(reason) = chosen_for(naming, cx)
     {
         return medium(reason);
+    }
+    // Digits are a password only beside a name that says so.
+    if chosen::is_pin(value) && placeholder::is_placeholder(value) {
+        return Outcome::Refuted;
     }
     match judge(value, naming.as_ref(), literal) {
         Outcome::Is(Confidence::Medium, reason) => match naming {
@@ -64,12 +71,17 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
 fn chosen_for(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
     let value = cx.value();
     let is_password = naming.is_password() && naming.is_exact();
-    let is_chosen = is_password || naming.is_signing();
-    if !is_chosen || !naming.is_direct() || naming.is_made_up() || naming.is_public() {
+    let is_signing = naming.is_signing_key();
+    let is_chosen = is_password || is_signing;
+    if !is_chosen || !(naming.is_direct() || naming.is_fallback()) || naming.is_made_up() || naming.is_public() {
         return None;
     }
     if chosen::is_joined(value) {
         return Some("words and a number, joined as in a chosen password");
+    }
+    let is_given = naming.is_assigned() || naming.is_keyed() || naming.is_argument(cx.after()) || naming.is_fallback();
+    if is_signing && is_given && chosen::is_phrase(value) {
+        return Some("words, given as the secret that signs");
     }
     if !is_password || naming.is_label() {
         return None;
@@ -78,13 +90,29 @@ fn chosen_for(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
     if is_assigned && chosen::is_word(value) {
         return Some("a word, assigned to a password");
     }
-    if !is_assigned && !naming.is_keyed() && !naming.is_argument(cx.after()) {
+    if !is_assigned && !is_given {
         return None;
     }
-    if naming.says_password() && is_pin(cx) {
+    if is_given && !naming.is_listed() && ends_line(cx) && chosen::is_default(value) {
+        return Some("a word that anyone would try, given as a password");
+    }
+    // Names of fields are not given to variables of the environment.
+    if is_given && naming.is_of_environment() && chosen::is_phrase(value) {
+        return Some("words, given to a variable for a password");
+    }
+    if naming.is_assigned() && chosen::is_two_words(value) {
+        return Some("words, assigned to a password");
+    }
+    if (naming.says_password() || naming.is_assigned() && value.len() >= 6) && is_pin(cx) {
         return Some("digits, assigned to a password");
     }
     chosen::is_short(value).then_some("letters and digits that make no word, assigned to a password")
+}
+
+/// Whether the value is quoted, or the line ends behind it: no sentence goes on there.
+fn ends_line(cx: &Context<'_>) -> bool {
+    let is_quoted = cx.before().last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'>'));
+    is_quoted || cx.after().iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r')).is_none_or(|b| b"\n#,;}".contains(b))
 }
 
 /// Digits that are given as a value; backquotes are put around numbers in texts.
@@ -95,8 +123,15 @@ fn is_pin(cx: &Context<'_>) -> bool {
 /// A password where nothing else can stand: a word will do, too.
 pub(super) fn certain(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
+    let is_chosen = || {
+        chosen::is_word(value)
+            || chosen::is_joined(value)
+            || chosen::is_default(value)
+            || chosen::is_pin(value)
+            || chosen::is_phrase(value)
+    };
     match password(cx) {
-        Outcome::Refuted if !code::is_code(cx) && (chosen::is_word(value) || chosen::is_joined(value)) => {
+        Outcome::Refuted | Outcome::Is(Confidence::Low, _) if !code::is_code(cx) && is_chosen() => {
             Outcome::Plain(Some("nothing but a password can stand there".into()))
         }
         outcome => outcome,
@@ -256,7 +291,11 @@ fn is_base64_behind_slash(value: &[u8]) -> bool {
 fn begins_with_sign(value: &[u8]) -> bool {
     let signs =
         value.iter().filter(|b| matches!(b, b'!' | b'$' | b'%' | b'^' | b'&' | b'*' | b')' | b'+' | b'=')).count();
-    matches!(value.first(), Some(b'@' | b'#' | b'.')) && signs >= 2 && kinds(value) >= 3 && !value.contains(&b'/')
+    let is_mixed = || value.len() >= 10 && kinds(value) == 4 && chosen::is_scrambled(&value[1..]);
+    matches!(value.first(), Some(b'@' | b'#' | b'.'))
+        && (signs >= 2 && kinds(value) >= 3 || is_mixed())
+        && !value.contains(&b'/')
+        && !value[1..].contains(&b'.')
 }
 
 /// A word of some letters and two digits or more behind it.

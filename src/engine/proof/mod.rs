@@ -106,6 +106,15 @@ pub(super) fn is_hexadecimal(value: &[u8]) -> bool {
     value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-')
 }
 
+/// Whether a value is one that anyone would guess, and so the same in many places that have nothing to do with each
+/// other: a word, digits, words that passwords are made up of.
+pub fn is_guessable(value: &[u8]) -> bool {
+    value.len() <= 24
+        && (value.iter().all(u8::is_ascii_digit)
+            || value.iter().all(u8::is_ascii_alphabetic) && !letters::are_strange(value)
+            || words::is_made_of_words(value))
+}
+
 /// Whether the proof with this name judges values that nothing but their names gives away.
 pub fn is_generic(name: Option<&str>) -> bool {
     matches!(name, Some("certain" | "drawn" | "generic" | "password"))
@@ -155,7 +164,9 @@ pub fn prove(rule: &Rule, cx: &Context<'_>) -> Result<Proven, Refuted> {
     let body = &value[rule.public_prefix(value)..];
     // A PEM block holds rows of dashes and any four letters; its own proof knows it better.
     let is_block = rule.spec.proof == Some("private-key");
-    if !is_block && placeholder::is_placeholder(body) {
+    // `12345678` stands where a key is to be put, and is a password all the same: proofs that read names decide.
+    let may_be_pin = || matches!(rule.spec.proof, Some("generic" | "certain")) && chosen::is_pin(value);
+    if !is_block && placeholder::is_placeholder(body) && !may_be_pin() {
         return Err(Refuted::Placeholder);
     }
     if rule.placeholders().iter().any(|p| p.is_match(value)) {

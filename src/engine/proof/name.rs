@@ -48,6 +48,7 @@ impl<'a> Naming<'a> {
             word.contains("pass")
                 || word.contains("pwd")
                 || word.contains("psk")
+                || word.contains("pswd")
                 || TELLING_WORDS.contains(&word.as_str())
         })
     }
@@ -99,6 +100,14 @@ impl<'a> Naming<'a> {
             && words(last).iter().any(|word| is_telling(word))
     }
 
+    /// Whether it is that of a variable of the environment, of two parts or more: `DB_PASSWORD`.
+    pub(super) fn is_of_environment(&self) -> bool {
+        self.words.len() >= 2
+            && self.name.contains(&b'_')
+            && self.name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+            && !matches!(self.words[0].as_str(), "extra" | "key" | "arg" | "opt" | "field" | "param" | "attr")
+    }
+
     /// Whether it is that of something that holds a user and a password: `Credentials`, `UsernamePasswordToken`.
     pub(super) fn holds_user(&self) -> bool {
         self.words[self.telling].starts_with("credential") || self.words.iter().any(|word| word == "username")
@@ -117,7 +126,7 @@ impl<'a> Naming<'a> {
     /// Whether it says password, and not just pass, which tests do as well.
     pub fn says_password(&self) -> bool {
         let word = &self.words[self.telling];
-        ["passw", "passphrase", "passcode", "pwd"].iter().any(|start| word.contains(start))
+        ["passw", "passphrase", "passcode", "pwd", "pswd"].iter().any(|start| word.contains(start))
     }
 
     /// Whether a call by this name is given a password: `setPassword(`, `password(`.
@@ -130,7 +139,7 @@ impl<'a> Naming<'a> {
     pub fn is_public(&self) -> bool {
         let in_page = || has(self.before, b"<script") || has(self.before, b"<style") || has(self.before, b"<link");
         self.words[self.telling] == "nonce" && in_page()
-            || !self.is_secret() && self.words.iter().any(|word| PUBLIC.contains(&word.as_str()))
+            || !self.is_secret() && !self.is_salt() && self.words.iter().any(|word| PUBLIC.contains(&word.as_str()))
     }
 
     /// Whether the value begins a cipher or a protocol: tests of those are full of them.
@@ -169,6 +178,13 @@ impl<'a> Naming<'a> {
     pub fn is_signing(&self) -> bool {
         let signs = |word: &String| matches!(word.as_str(), "cookie" | "hmac" | "jwt" | "session" | "signing");
         self.is_secret() && self.words.iter().any(signs)
+    }
+
+    /// Whether it names the key that an application signs with: `SECRET_KEY`, `JWT_SECRET_KEY`, `jwtSecret`.
+    pub fn is_signing_key(&self) -> bool {
+        let is_secret_key = self.words[self.telling] == "key"
+            && self.telling.checked_sub(1).is_some_and(|before| self.words[before] == "secret");
+        self.is_exact() && (self.is_signing() || is_secret_key || self.words[self.telling] == "secretkey")
     }
 
     /// Whether it names what hashes are salted with, and no more.
@@ -234,6 +250,11 @@ pub(super) mod tests {
         assert!(naming("csrf_token: '").is_public());
         assert!(naming("JWT_SECRET: '").is_signing());
         assert!(!naming("secret: '").is_signing());
+        for name in ["SECRET_KEY = '", "app.secretKey = '", "JWT_SECRET: '", "JWT_SECRET_KEY="] {
+            assert!(naming(name).is_signing_key(), "{name}");
+        }
+        assert!(!naming("secret_id = '").is_signing_key() && !naming("API_KEY = '").is_signing_key());
+        assert!(!naming("PublicLinkSalt: '").is_public());
         assert!(naming("MINISIGN_PUBKEY = \"").is_public());
         assert!(naming("\"Internal-Sealed-Key\": \"").is_encrypted());
         assert!(!naming("encryptedPassword = \"").is_encrypted());
@@ -246,6 +267,10 @@ pub(super) mod tests {
         assert!(naming("forgotPassword: '").is_label());
         assert!(!naming("DB_PASSWORD: '").is_label());
         assert!(naming("DB_PWD = '").says_password());
+        assert!(naming("AP_PSWD = '").is_password() && naming("DB_PASS = '").is_of_environment());
+        for name in ["PASSWORD = '", "db_password = '", "EXTRA_PASSWORD = '"] {
+            assert!(!naming(name).is_of_environment(), "{name}");
+        }
         assert!(!naming("tests_pass: ").says_password());
         assert!(naming("Unexpected token: Name. Path '").is_sentence());
         assert!(naming("user: \"x\", password: \"").has_user(b"\""));

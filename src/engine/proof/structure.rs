@@ -38,12 +38,7 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         b"user",
         b"username",
         b"token",
-        b"root",
-        b"admin",
         b"test",
-        b"guest",
-        b"postgres",
-        b"mysql",
         b"mypassword",
         b"my-password",
         b"my_password",
@@ -66,10 +61,6 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         b"mypass",
         b"userpass",
         b"passw0rd",
-        b"123456",
-        b"12345678",
-        b"1234",
-        b"12345",
         b"secret1",
         b"password1",
         b"x-oauth-basic",
@@ -99,7 +90,12 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         return Outcome::Refuted;
     }
     let is_name = before_user(cx.before()).is_some_and(|user| user.eq_ignore_ascii_case(password));
-    if COMMON.contains(&lower.as_slice()) || is_name {
+    // `guest:guest@rabbitmq`: what a service is set up with, and never changed.
+    let is_first = FIRST.contains(&lower.as_slice()) || is_name && chosen::is_default(password);
+    if is_first && is_service(host) {
+        return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
+    }
+    if COMMON.contains(&lower.as_slice()) || is_first || is_name {
         return Outcome::Is(Confidence::Low, "the password is a common word".into());
     }
     let plain = decode_percent(password);
@@ -166,6 +162,20 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         };
     }
     Outcome::Plain(Some("a user and a password in front of a host".into()))
+}
+
+/// Passwords with which services come.
+const FIRST: &[&[u8]] =
+    &[b"root", b"admin", b"guest", b"postgres", b"mysql", b"1234", b"12345", b"123456", b"12345678", b"123456789"];
+
+/// Whether a host is a real one, or the name of a service as container files give them.
+fn is_service(host: &[u8]) -> bool {
+    const OTHER: &[&[u8]] = &[b"host", b"hostname", b"server", b"localhost", b"example", b"domain", b"ip", b"address"];
+    let has_example = memchr::memmem::find(host, b"example").is_some() || ends_with_any(host, &[b".local", b".test"]);
+    host.len() >= 2
+        && host.iter().any(u8::is_ascii_alphabetic)
+        && !has_example
+        && !OTHER.iter().any(|other| host == *other)
 }
 
 /// Whether `host` is `domain` or within it.
@@ -237,6 +247,14 @@ pub(super) fn basic_auth(cx: &Context<'_>) -> Outcome {
         };
     };
     let (user, password) = (&plain[..colon], &plain[colon + 1..]);
+    // A key in the place of the user, as many services take it.
+    let is_key = user.len() >= 20 && random::looks_random(user) && generic::kinds(user) >= 2;
+    if password.is_empty() && is_key {
+        return Outcome::Is(
+            Confidence::Medium,
+            "decodes to a random user without a password, as keys are given".into(),
+        );
+    }
     let lower = password.to_ascii_lowercase();
     let common: &[&[u8]] = &[
         b"password",

@@ -2,7 +2,7 @@
 
 /// What names of secrets hold.
 pub(super) const TELLING: &[&str] =
-    &["pass", "pwd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce", "seed"];
+    &["pass", "pwd", "pswd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce", "seed"];
 
 /// Whole words that tell as much.
 pub(super) const TELLING_WORDS: &[&str] =
