@@ -22,7 +22,14 @@ impl Engine {
             let is_quiet = self.is_quiet(at, content, out);
             let next = bytes.get(range.end);
             let is_worth = |candidate: &&Candidate| (!is_quiet || candidate.spans_lines) && candidate.may_go_on(next);
+            let mut rest = None;
             for candidate in ungated.iter().filter(is_worth) {
+                if candidate.is_before_secret {
+                    let rest = *rest.get_or_insert_with(|| gate::Runs::of(bytes, range.end));
+                    if !rest.may_hold(candidate.least) {
+                        continue;
+                    }
+                }
                 self.try_rule(bytes, RuleIx(candidate.rule), range.clone(), candidate.role, content, out);
             }
             if literal.begins_values && content == Content::Text && !is_quiet {
@@ -127,9 +134,19 @@ impl Engine {
         }
         if begins {
             self.try_here(bytes, ix, literal, window, out);
+        } else if let Some(beside) = rule.spec.beside {
+            let at = literal.start - window.start;
+            let from = (literal.end - window.start).saturating_sub(beside.back as usize);
+            // Nothing is noted: the next literal of this window has other places to look at.
+            self.search(bytes, ix, &literal, &window, &(from..at), out);
         } else if out.searched.in_window(ix, &window).is_none_or(|seen| !all_near(rule, seen, &literal)) {
             let done = rule.spec.longest.and_then(|longest| out.searched.empty_up_to(ix, &window, longest));
-            let seen = self.search(bytes, ix, &literal, &window, done, out);
+            // Right at the window's start a cut word may look whole.
+            let from = match done {
+                Some(done) if !rule.matcher().fits(&bytes[window.clone()], 0) => done - window.start,
+                _ => 0,
+            };
+            let seen = self.search(bytes, ix, &literal, &window, &(from..window.len()), out);
             out.searched.keep(ix, window, seen);
         }
     }
@@ -150,29 +167,26 @@ impl Engine {
         }
     }
 
-    /// Searches a window for matches of a rule whose literal stands near them or in them. Up to `done` no match begins,
-    /// unless right at the window's start, where a cut word may look whole.
+    /// Searches a window for matches of a rule whose literal stands near them or in them; they begin in `starts`.
     fn search(
         &self,
         bytes: &[u8],
         ix: RuleIx,
         literal: &Range<usize>,
         window: &Range<usize>,
-        done: Option<usize>,
+        starts: &Range<usize>,
         out: &mut Scanned,
     ) -> Hull {
         let rule = self.rules.get(ix);
         let text = &bytes[window.clone()];
         let mut hull = Hull::default();
-        if rule.spec.least.must.is_some_and(|byte| memchr::memchr(byte, text).is_none()) {
+        let end = rule.spec.longest.map_or(text.len(), |longest| text.len().min(starts.end.saturating_add(longest)));
+        if rule.spec.least.must.is_some_and(|byte| memchr::memchr(byte, &text[starts.start..end]).is_none()) {
             return hull;
         }
-        let mut from = match done {
-            Some(done) if !rule.matcher().fits(text, 0) => done - window.start,
-            _ => 0,
-        };
-        while from <= text.len() {
-            let Some(found) = rule.matcher().find(text, from) else { break };
+        let mut from = starts.start;
+        while from <= starts.end {
+            let Some(found) = rule.matcher().find_up_to(text, from, starts.end) else { break };
             let all = found.range;
             from = all.end.max(all.start + 1);
             let Some(secret) = found.secret else { continue };

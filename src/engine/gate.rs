@@ -52,7 +52,7 @@ impl Runs {
     }
 
     /// Of the rest of a line that begins at `at`.
-    fn of(bytes: &[u8], at: usize) -> Self {
+    pub(super) fn of(bytes: &[u8], at: usize) -> Self {
         let rest = &bytes[at..bytes.len().min(at + FAR)];
         let (mut narrow, mut broad) = (0u16, 0u16);
         let mut most = Self { narrow: 0, broad: 0, quoted: 0 };

@@ -23,7 +23,7 @@ pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
         let rule = drafts[loser].rule;
         drafts[winner].also.insert(rule);
         let same_key = drafts[loser].secret.expose() == drafts[winner].secret.expose()
-            && (class(&drafts[winner], rules) == SYNTAX || !is_guessable(drafts[loser].secret.expose()));
+            && are_one(&drafts[loser], &drafts[winner], rules);
         if same_key && heir[loser].is_none_or(|other| ranks[winner] < ranks[other]) {
             heir[loser] = Some(winner);
         }
@@ -71,18 +71,22 @@ pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
 /// rule makes of it in one place says nothing of others.
 fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
     let ranks = ranks(&drafts, rules);
-    let mut best: BTreeMap<&[u8], usize> = BTreeMap::new();
+    // A value that anyone would guess counts as another for each provider, and for each kind of syntax.
+    let kind = |draft: &Draft| {
+        if is_guessable(draft.secret.expose()) { rules.get(draft.rule).provider.id } else { "" }
+    };
+    let mut best: BTreeMap<(&[u8], &str), usize> = BTreeMap::new();
     for (ix, draft) in drafts.iter().enumerate() {
-        if class(draft, rules) != SYNTAX && is_guessable(draft.secret.expose()) {
-            continue;
-        }
-        let entry = best.entry(draft.secret.expose()).or_insert(ix);
+        let entry = best.entry((draft.secret.expose(), kind(draft))).or_insert(ix);
         if ranks[ix] < ranks[*entry] {
             *entry = ix;
         }
     }
     let heirs: Vec<usize> = (drafts.iter().enumerate())
-        .map(|(ix, draft)| if class(draft, rules) == SYNTAX { best[draft.secret.expose()] } else { ix })
+        .map(|(ix, draft)| match class(draft, rules) {
+            SYNTAX => best[&(draft.secret.expose(), kind(draft))],
+            _ => ix,
+        })
         .collect();
     let mut slots: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
     for (loser, heir) in heirs.into_iter().enumerate().filter(|(loser, heir)| loser != heir) {
@@ -99,6 +103,12 @@ fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
         into.blobs = into.blobs.max(from.blobs).max(objects.len() as u64);
     }
     slots.into_iter().flatten().collect()
+}
+
+/// Whether what two rules make of one value is one key wherever it stands: not if anyone would guess it, and they speak of
+/// different things.
+fn are_one(a: &Draft, b: &Draft, rules: &RuleSet) -> bool {
+    !is_guessable(a.secret.expose()) || rules.get(a.rule).provider.id == rules.get(b.rule).provider.id
 }
 
 /// Position of each draft among all, the best first.

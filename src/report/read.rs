@@ -140,6 +140,7 @@ fn unknown(id: &str, finding: Option<&wire::Finding>) -> Result<Rule, String> {
         anchors: &[],
         least: Least::default(),
         longest: None,
+        beside: None,
         follow: &[],
         online: None,
     };

@@ -3,6 +3,7 @@
 //! Adding a provider touches one file under `rules/`; a mistake in it stops the build with file and line.
 
 // The library's own modules, of which the build script uses a part; what it does not use is used there.
+mod beside;
 #[allow(dead_code)]
 mod call;
 #[allow(dead_code)]
@@ -149,7 +150,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
         let online = file.online(rule).map_err(wrong)?;
         let _ = writeln!(
             out,
-            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, least: {}, longest: {:?}, follow: &{:?}, online: {:?} }},",
+            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, least: {}, longest: {:?}, beside: {}, follow: &{:?}, online: {:?} }},",
             rule.id,
             rule.description,
             rule.environment,
@@ -173,6 +174,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
             anchors(&shape.anchors),
             least(shape.least),
             shape.longest,
+            beside_of(shape.beside),
             shape.follow,
             online.as_deref(),
         );
@@ -184,6 +186,13 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
 fn least(least: least::Least) -> String {
     let least::Least { run, of, must } = least;
     format!("crate::rule::Least {{ run: {run}, of: crate::rule::Of::{of:?}, must: {must:?} }}")
+}
+
+fn beside_of(beside: Option<beside::Beside>) -> String {
+    beside.map_or_else(
+        || "None".to_owned(),
+        |beside::Beside { behind, back }| format!("Some(crate::rule::Beside {{ behind: {behind}, back: {back} }})"),
+    )
 }
 
 fn anchors(anchors: &[shape::Anchor]) -> String {

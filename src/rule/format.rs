@@ -117,6 +117,16 @@ pub enum ClientSide {
     Publishable,
 }
 
+/// Where the secret of a match stands to its keyword.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stands {
+    /// Behind it, on its line.
+    Behind,
+    /// Before it.
+    Before,
+}
+
 /// `[[rule]]`: one kind of key.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +165,10 @@ pub struct RuleToml {
     /// name, as in `password = "…"`. The engine then looks for those before it runs the pattern.
     #[serde(default)]
     pub assigned: bool,
+    /// With `pattern` and `keywords`: every match holds the keyword from which it is found, and the secret stands so to it.
+    /// The engine then looks only where such a match can be; without it, a keyword may stand anywhere near.
+    #[serde(default)]
+    pub stands: Option<Stands>,
     /// How far from the secret a keyword may stand, in bytes.
     #[serde(default)]
     pub within: Option<u32>,

@@ -150,6 +150,7 @@ pub(super) fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: Provider) 
         anchors: derived.anchors.leak(),
         least: derived.least,
         longest: derived.longest,
+        beside: derived.beside,
         follow: derived.follow.leak(),
         online: file.online(rule)?.as_deref().map(leak),
     };

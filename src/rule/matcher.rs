@@ -178,9 +178,14 @@ impl Matcher {
     /// The first match in `text` that begins at `from` or behind it, with the secret that it holds. What stands before
     /// `from` is context.
     pub fn find(&self, text: &[u8], from: usize) -> Option<Match> {
+        self.find_up_to(text, from, usize::MAX)
+    }
+
+    /// The same for a match that begins at `until` at the latest.
+    pub fn find_up_to(&self, text: &[u8], from: usize, until: usize) -> Option<Match> {
         let loose = self.loose.get_or_init(|| Box::new(Lazy::new(&loose(&self.hir()))));
         if let Some(starts) = self.starts.get_or_init(|| Starts::of(&self.hir())) {
-            let mut places = starts.places(text, from).peekable();
+            let mut places = starts.places(text, from, until).peekable();
             places.peek()?;
             let mut cache = loose.caches.get();
             let may_fit = |at: &usize| {
@@ -194,7 +199,7 @@ impl Matcher {
         }
         if let Some(found) = self.direct().and_then(|direct| direct.search(text, from)) {
             let (start, found) = found?;
-            return Some(Match::of(start, found));
+            return (start <= until).then(|| Match::of(start, found));
         }
         let free = self.free();
         let input = Input::new(text).range(from..);
@@ -205,6 +210,9 @@ impl Matcher {
             let tied = (from == 0).then(|| input.anchored(Anchored::Yes))?;
             free.regex.search(&tied)?.range()
         };
+        if range.start > until {
+            return None;
+        }
         self.match_at(text, range.start)
     }
 

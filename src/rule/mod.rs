@@ -1,5 +1,6 @@
 //! Providers and rules: data, embedded at build time from `rules/`, or read from a person's own files.
 
+mod beside;
 pub mod call;
 mod direct;
 mod embedded;
@@ -17,6 +18,7 @@ mod starts;
 mod tags;
 pub mod template;
 
+pub use beside::Beside;
 pub use embedded::{digest, embedded, sources};
 pub use format::{FormatError, nearest, parse_toml};
 pub use least::{Least, Of};
@@ -119,6 +121,8 @@ pub struct RuleSpec {
     pub least: Least,
     /// The longest match in bytes, if it has a bound.
     pub longest: Option<usize>,
+    /// Where matches begin that are found from a keyword within them.
+    pub beside: Option<Beside>,
     /// Of a rule over several lines, for each of `prefixes`, the bytes that can follow it: a bit for each.
     pub follow: &'static [[u64; 4]],
     /// How its keys are verified and revoked, as [`online::Online`] in TOML.
@@ -232,6 +236,7 @@ impl Rule {
             anchors: &[],
             least: Least::default(),
             longest: None,
+            beside: None,
             follow: &[],
             online: None,
         };

@@ -3,6 +3,7 @@
 //! The prefilter may skip everything that these facts exclude, so they are derived, never declared. Also compiled into
 //! the build script, which stores the facts of embedded rules.
 
+use super::beside::Beside;
 use super::least::Least;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -279,6 +280,8 @@ pub struct Derived {
     pub longest: Option<usize>,
     /// Of a rule over several lines, for each of `prefixes`, the bytes that can follow it in a match: a bit for each.
     pub follow: Vec<[u64; 4]>,
+    /// With `stands`: where matches begin.
+    pub beside: Option<Beside>,
 }
 
 /// The parts by which the name of an assigned value is found: each name holds one, however its parts are joined. Names
@@ -362,7 +365,14 @@ impl Derived {
             Some(_) => rule.prefixes.iter().map(|prefix| follow(&hir, prefix.as_bytes())).collect(),
             None => Vec::new(),
         };
-        Ok(Self { pattern, reach, anchors, names, least, longest, follow })
+        let beside = match rule.stands {
+            Some(_) if rule.keywords.is_empty() || !rule.prefixes.is_empty() || rule.value.is_some() => {
+                return Err("'stands' goes with 'keywords' and 'pattern' alone".to_owned());
+            }
+            Some(stands) => Some(Beside::of(&hir, stands)?),
+            None => None,
+        };
+        Ok(Self { pattern, reach, anchors, names, least, longest, follow, beside })
     }
 }
 

@@ -7,7 +7,7 @@
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::literal::Extractor;
 
-/// So many bytes are looked at.
+/// At most so many bytes are looked at.
 const LEN: usize = 3;
 
 /// Patterns with more beginnings than this begin with anything.
@@ -16,41 +16,51 @@ const MOST: usize = 8_192;
 /// The beginnings of a pattern's matches.
 #[derive(Debug)]
 pub(super) struct Starts {
-    /// A bit for each hash of three folded bytes.
+    /// How many bytes are looked at.
+    len: usize,
+    /// A bit for each hash of so many folded bytes.
     known: Box<[u64; 128]>,
 }
 
 impl Starts {
-    /// Of a pattern; nothing if its matches begin with anything, or may have less than three bytes.
+    /// Of a pattern; nothing if its matches begin with anything, or may be empty.
     pub(super) fn of(hir: &Hir) -> Option<Self> {
         let mut extractor = Extractor::new();
         extractor.limit_literal_len(LEN).limit_total(MOST);
         let all = extractor.extract(hir);
-        let mut made = Self { known: Box::new([0; 128]) };
-        for literal in all.literals()? {
-            let (word, bit) = place(literal.as_bytes().first_chunk()?);
+        let all = all.literals()?;
+        let len = all.iter().map(|literal| literal.len()).min()?.min(LEN);
+        // A letter stands everywhere.
+        if len == 0 || len == 1 && all.iter().any(|literal| !literal.as_bytes()[0].is_ascii_punctuation()) {
+            return None;
+        }
+        let mut made = Self { len, known: Box::new([0; 128]) };
+        for literal in all {
+            let (word, bit) = place(&literal.as_bytes()[..len]);
             made.known[word] |= 1 << bit;
         }
         Some(made)
     }
 
-    /// The places from `from` on where a match may begin.
-    pub(super) fn places<'t>(&'t self, text: &'t [u8], from: usize) -> impl Iterator<Item = usize> + 't {
-        let rest = text.get(from..).unwrap_or_default();
-        let may_begin = |three: &[u8]| {
-            three.first_chunk().is_some_and(|three| {
-                let (word, bit) = place(three);
-                self.known[word] >> bit & 1 != 0
-            })
+    /// The places from `from` to `until` where a match may begin.
+    pub(super) fn places<'t>(&'t self, text: &'t [u8], from: usize, until: usize) -> impl Iterator<Item = usize> + 't {
+        let end = text.len().min(until.saturating_add(self.len));
+        let rest = text.get(from..end).unwrap_or_default();
+        let may_begin = |bytes: &[u8]| {
+            let (word, bit) = place(bytes);
+            self.known[word] >> bit & 1 != 0
         };
-        rest.windows(LEN).enumerate().filter(move |(_, three)| may_begin(three)).map(move |(i, _)| from + i)
+        rest.windows(self.len).enumerate().filter(move |(_, bytes)| may_begin(bytes)).map(move |(i, _)| from + i)
     }
 }
 
-/// The bit of three bytes, whose cases count as one.
+/// The bit of up to three bytes, whose cases count as one.
 #[inline(always)]
-fn place(three: &[u8; LEN]) -> (usize, u32) {
-    let folded = u32::from_le_bytes([three[0], three[1], three[2], 0]) | 0x0020_2020;
+fn place(bytes: &[u8]) -> (usize, u32) {
+    let mut folded = 0;
+    for byte in bytes.iter().take(LEN) {
+        folded = folded << 8 | u32::from(byte | 0x20);
+    }
     let hash = folded.wrapping_mul(0x9E37_79B1) >> 19;
     ((hash >> 6) as usize, hash & 63)
 }
@@ -61,7 +71,7 @@ mod tests {
 
     fn places(pattern: &str, text: &str) -> Option<Vec<usize>> {
         let hir = crate::rule::shape::parse(pattern).expect("a pattern");
-        Some(Starts::of(&hir)?.places(text.as_bytes(), 0).collect())
+        Some(Starts::of(&hir)?.places(text.as_bytes(), 0, usize::MAX).collect())
     }
 
     #[test]
@@ -69,11 +79,16 @@ mod tests {
         let pattern = r"(?i:\b(?:secret|api[_-]?key)|db)_?=.";
         assert_eq!(places(pattern, "a Secret, an API, dB_=; db=x; d=b"), Some(vec![2, 13, 18, 24]));
         assert_eq!(places(pattern, "se"), Some(vec![]));
+        assert_eq!(places("(?:ab|bcd)", "xaB bc"), Some(vec![1, 4]));
+        assert_eq!(places(r"<\w+>", "a <b> <"), Some(vec![2, 6]));
+        let hir = crate::rule::shape::parse("ab").expect("a pattern");
+        let starts = Starts::of(&hir).expect("it begins with two bytes");
+        assert_eq!(starts.places(b"ab ab ab", 1, 3).collect::<Vec<_>>(), [3]);
     }
 
     #[test]
     fn what_begins_with_anything_begins_anywhere() {
-        for pattern in [r"\w+key", "ab", "(?:a|bcd)", r"(?:key)?[^x]{3}", ""] {
+        for pattern in [r"\w+key", "a", "(?:a|bcd)", r"(?:key)?[^x]{3}", ""] {
             assert_eq!(places(pattern, "some text"), None, "{pattern}");
         }
     }

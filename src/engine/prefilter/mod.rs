@@ -85,6 +85,8 @@ pub struct Candidate {
     pub least: Least,
     /// Whether it looks at several lines.
     pub spans_lines: bool,
+    /// Whether the secret stands behind the literal on its line in every match.
+    pub is_before_secret: bool,
     /// The bytes that can follow the literal in a match, a bit for each.
     follow: [u64; 4],
 }
@@ -92,7 +94,8 @@ pub struct Candidate {
 impl Candidate {
     fn keyword(ix: RuleIx, rule: &Rule) -> Self {
         let (least, spans_lines) = (rule.spec.least, rule.spans_lines());
-        Self { rule: ix.0, role: Role::Keyword, least, spans_lines, follow: [u64::MAX; 4] }
+        let is_before_secret = rule.spec.beside.is_some_and(|beside| beside.behind);
+        Self { rule: ix.0, role: Role::Keyword, least, spans_lines, is_before_secret, follow: [u64::MAX; 4] }
     }
 
     /// The `n`th prefix of a rule.

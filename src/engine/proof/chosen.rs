@@ -27,10 +27,21 @@ pub(super) fn is_password(value: &[u8], literal: bool, exact: bool) -> bool {
     match (has_letter, has_digit) {
         (true, true) => value.len() >= 6 || is_scrambled(value),
         (false, true) => is_number(value),
+        // `kestrel!@#`
+        (true, false) if value.len() >= 7 && ends_in_signs(value) => true,
         // Words joined by signs are names and regular expressions more often than passwords.
         (true, false) => kinds >= 3 && value.len() >= 8 && !words_joined(value),
         (false, false) => false,
     }
+}
+
+/// Four letters and more, then two signs and more of those above the digits of a keyboard.
+fn ends_in_signs(value: &[u8]) -> bool {
+    let signs =
+        value.iter().rev().take_while(|b| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*')).count();
+    let mut last = value[value.len() - signs..].to_vec();
+    last.dedup();
+    last.len() >= 2 && value.len() - signs >= 4 && value[..value.len() - signs].iter().all(u8::is_ascii_alphabetic)
 }
 
 /// `kestrel42`, `DragonFly7`, `42kestrel`: letters and a number, nothing else.
@@ -130,6 +141,7 @@ const OTHER: &[&[u8]] = &[
     b"bcrypt",
     b"array",
     b"binary",
+    b"blabla",
     b"blank",
     b"blob",
     b"bool",
@@ -174,6 +186,7 @@ const OTHER: &[&[u8]] = &[
     b"keyword",
     b"manual",
     b"masked",
+    b"minioadmin",
     b"missing",
     b"never",
     b"none",
@@ -246,7 +259,7 @@ pub(super) fn is_two_words(value: &[u8]) -> bool {
         && !identifier::is_algorithm(value)
 }
 
-/// `root`, `vagrant`, `testing`: a word that anyone would try, and no name of a field or of a kind of value.
+/// `vagrant`, `spiderman`: a word that anyone would try, and no name of a field, of a kind of value or of a role.
 pub(super) fn is_default(value: &[u8]) -> bool {
     const NAMES: &[&[u8]] = &[
         b"auth", b"cred", b"default", b"email", b"field", b"form", b"hash", b"key", b"label", b"login", b"name",
@@ -256,18 +269,48 @@ pub(super) fn is_default(value: &[u8]) -> bool {
         && value.iter().all(u8::is_ascii_lowercase)
         && !OTHER.contains(&value)
         && !NAMES.iter().any(|word| memchr::memmem::find(value, word).is_some())
+        && !words::is_made_of_words(value)
         && !words::says_none(value)
 }
 
-/// `supersecretkey`, `acme-shop-signing-secret-dev`, `kestrel`: words, of which not all say only what the value is.
+/// `acme-shop-signing-secret-dev`, `kestrel`: words, of which not all say only what the value is.
 pub(super) fn is_phrase(value: &[u8]) -> bool {
     const SAYS: &[&[u8]] = &[
-        b"api", b"app", b"auth", b"client", b"cookie", b"hash", b"hmac", b"jwt", b"key", b"my", b"pass", b"private",
-        b"secret", b"session", b"signing", b"string", b"test", b"the", b"token", b"value", b"word", b"wd",
+        b"api",
+        b"app",
+        b"auth",
+        b"client",
+        b"cookie",
+        b"encrypted",
+        b"generate",
+        b"haslo",
+        b"hash",
+        b"hmac",
+        b"jwt",
+        b"key",
+        b"my",
+        b"pass",
+        b"private",
+        b"random",
+        b"secret",
+        b"senha",
+        b"session",
+        b"signing",
+        b"string",
+        b"test",
+        b"the",
+        b"token",
+        b"value",
+        b"word",
+        b"wd",
     ];
     let lower = value.to_ascii_lowercase();
     let is_text = value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'$' | b'@'));
-    if !(6..=80).contains(&value.len()) || !is_text || words::says_none(&lower) || OTHER.contains(&&lower[..]) {
+    // `GENERATE_RANDOM_SECRET`, `txtGatewayPassword`: names of what is to be put there.
+    let is_name = !value.iter().any(u8::is_ascii_lowercase)
+        || [&b"passw"[..], b"haslo", b"senha"].iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+    let is_none = is_name || words::says_none(&lower) || OTHER.contains(&&lower[..]) || words::is_made_of_words(value);
+    if !(6..=80).contains(&value.len()) || !is_text || is_none {
         return false;
     }
     let mut rest: Vec<u8> = lower.into_iter().filter(u8::is_ascii_alphabetic).collect();
@@ -332,16 +375,25 @@ mod tests {
 
     #[test]
     fn chosen_passwords() {
-        for text in
-            ["qzvkt84x", "wzqhkvtn", "kestrel42", "hunter2x", "84629173", "ilovecats99", "s3rv3r_r00m", "qwzx#91"]
-        {
+        for text in [
+            "qzvkt84x",
+            "wzqhkvtn",
+            "kestrel42",
+            "hunter2x",
+            "84629173",
+            "ilovecats99",
+            "s3rv3r_r00m",
+            "qwzx#91",
+            "heron!@#",
+        ] {
             assert!(is_password(text.as_bytes(), true, true), "{text}");
         }
     }
 
     #[test]
     fn other_values() {
-        for text in ["kestrel", "123456", "20240512", "86400", "600000", "user-name", "required|confirmed"] {
+        for text in ["kestrel", "123456", "20240512", "86400", "600000", "user-name", "required|confirmed", "kestrel!!"]
+        {
             assert!(!is_password(text.as_bytes(), true, true), "{text}");
         }
     }
@@ -367,6 +419,26 @@ mod tests {
             ["user-name-2", "password_field2", "form-input-1", "col-md-4x", "1.2.3-beta4", "aes-256-cbc", "gopher-owl"]
         {
             assert!(!is_joined(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_given_as_passwords() {
+        for text in ["vagrant", "spiderman", "tutu"] {
+            assert!(is_default(text.as_bytes()), "{text}");
+        }
+        for text in ["root", "admin", "password", "username", "required", "bool", "Spiderman", "senha"] {
+            assert!(!is_default(text.as_bytes()), "{text}");
+        }
+        for text in ["acme-shop-signing-secret-dev", "cloudwave", "bezKoderSecretKey"] {
+            assert!(is_phrase(text.as_bytes()), "{text}");
+        }
+        for text in ["supersecretkey", "GENERATE_RANDOM_SECRET", "txtGatewayPassword", "your-heron-key", "jwt_secret"] {
+            assert!(!is_phrase(text.as_bytes()), "{text}");
+        }
+        assert!(is_two_words(b"harbor-training") && is_two_words(b"heron_lake"));
+        for text in ["new-password", "form-control", "test-user", "one-two-three", "aes-cbc", "heron lake"] {
+            assert!(!is_two_words(text.as_bytes()), "{text}");
         }
     }
 

@@ -49,6 +49,7 @@ impl<'a> Naming<'a> {
                 || word.contains("pwd")
                 || word.contains("psk")
                 || word.contains("pswd")
+                || FOREIGN.iter().any(|foreign| word.contains(foreign))
                 || TELLING_WORDS.contains(&word.as_str())
         })
     }
@@ -126,7 +127,7 @@ impl<'a> Naming<'a> {
     /// Whether it says password, and not just pass, which tests do as well.
     pub fn says_password(&self) -> bool {
         let word = &self.words[self.telling];
-        ["passw", "passphrase", "passcode", "pwd", "pswd"].iter().any(|start| word.contains(start))
+        ["passw", "passphrase", "passcode", "pwd", "pswd"].iter().chain(FOREIGN).any(|start| word.contains(start))
     }
 
     /// Whether a call by this name is given a password: `setPassword(`, `password(`.
@@ -199,7 +200,7 @@ impl<'a> Naming<'a> {
 }
 
 fn is_telling(word: &str) -> bool {
-    TELLING.iter().any(|part| word.contains(part)) || TELLING_WORDS.contains(&word)
+    TELLING.iter().chain(FOREIGN).any(|part| word.contains(part)) || TELLING_WORDS.contains(&word)
 }
 
 pub(super) fn has(text: &[u8], needle: &[u8]) -> bool {

@@ -38,8 +38,9 @@ const WORDS: &[&str] = &[
     "-token-",
 ];
 
-/// Values that standards print as examples, in lower case: RFC 5849, 6749, 6750, 7617, 7519 and 7628, and AWS's documents.
+/// Values that standards print, in lower case: RFC 5849, 6455, 6749, 6750, 7617, 7519 and 7628, and AWS's documents.
 const PRINTED: &[&str] = &[
+    "258eafa5-e914-47da-95ca-c5ab0dc85b11",
     "dpf43f3p2l4k3l03",
     "kd94hf93k423kf44",
     "ad180jjd733klru7",

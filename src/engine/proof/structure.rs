@@ -35,6 +35,11 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         b"pass",
         b"pwd",
         b"secret",
+        b"root",
+        b"admin",
+        b"guest",
+        b"postgres",
+        b"mysql",
         b"user",
         b"username",
         b"token",
@@ -90,7 +95,7 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         return Outcome::Refuted;
     }
     let is_name = before_user(cx.before()).is_some_and(|user| user.eq_ignore_ascii_case(password));
-    // `guest:guest@rabbitmq`: what a service is set up with, and never changed.
+    // `app:123456@db`: what a service was set up with, and never changed.
     let is_first = FIRST.contains(&lower.as_slice()) || is_name && chosen::is_default(password);
     if is_first && is_service(host) {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
@@ -164,18 +169,14 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     Outcome::Plain(Some("a user and a password in front of a host".into()))
 }
 
-/// Passwords with which services come.
-const FIRST: &[&[u8]] =
-    &[b"root", b"admin", b"guest", b"postgres", b"mysql", b"1234", b"12345", b"123456", b"12345678", b"123456789"];
+/// Digits that everyone tries.
+const FIRST: &[&[u8]] = &[b"1234", b"12345", b"123456", b"12345678", b"123456789"];
 
 /// Whether a host is a real one, or the name of a service as container files give them.
 fn is_service(host: &[u8]) -> bool {
     const OTHER: &[&[u8]] = &[b"host", b"hostname", b"server", b"localhost", b"example", b"domain", b"ip", b"address"];
     let has_example = memchr::memmem::find(host, b"example").is_some() || ends_with_any(host, &[b".local", b".test"]);
-    host.len() >= 2
-        && host.iter().any(u8::is_ascii_alphabetic)
-        && !has_example
-        && !OTHER.iter().any(|other| host == *other)
+    host.len() >= 2 && host.iter().any(u8::is_ascii_alphabetic) && !has_example && !OTHER.contains(&host)
 }
 
 /// Whether `host` is `domain` or within it.

@@ -4,6 +4,9 @@
 pub(super) const TELLING: &[&str] =
     &["pass", "pwd", "pswd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce", "seed"];
 
+/// What names of passwords hold in other languages; `motDePasse` ends in the last.
+pub(super) const FOREIGN: &[&str] = &["contrasena", "haslo", "heslo", "kennwort", "senha", "wachtwoord", "passe"];
+
 /// Whole words that tell as much.
 pub(super) const TELLING_WORDS: &[&str] =
     &["adminpw", "bindpw", "dbpw", "iv", "masterauth", "passcode", "pw", "rootpw", "userpw"];

@@ -51,6 +51,7 @@ pub fn foreign_rule(id: &str, description: &str, tags: &[String], foreign: Forei
         anchors: &[],
         least: Least::default(),
         longest: None,
+        beside: None,
         follow: &[],
         online: None,
     };
