@@ -38,6 +38,13 @@ pub fn inline_marks(bytes: &[u8], offset: usize) -> Vec<InlineMark> {
     marks
 }
 
+/// Whether the line of `bytes` that holds `offset` has a mark for itself.
+pub fn has_own_mark(bytes: &[u8], offset: usize) -> bool {
+    let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |i| i + 1);
+    let end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |i| offset + i);
+    !marks_of(&bytes[start..end], false).is_empty()
+}
+
 /// The marks on one line that are meant for that line (`next` false) or for the next one (`next` true).
 fn marks_of(line: &[u8], next: bool) -> Vec<InlineMark> {
     let mut marks = Vec::new();

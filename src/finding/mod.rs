@@ -15,7 +15,7 @@ mod wrap;
 
 pub use cursor::Cursor;
 pub use fingerprint::{Fingerprint, FingerprintKey};
-pub use inline::{InlineMark, inline_marks};
+pub use inline::{InlineMark, has_own_mark, inline_marks};
 pub use level::{Confidence, Environment, Severity};
 pub use liveness::{Asked, Liveness};
 pub use location::{CommitInfo, Location, Matched, Place, Position, characters};

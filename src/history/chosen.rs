@@ -9,6 +9,7 @@ use super::graph::Graph;
 use super::keys::Keys;
 use super::look::Look;
 use super::reading::{Found, Reading, Touch};
+use super::twins;
 use super::version::{Eye, StoredHit};
 use super::walk::{Options, walk};
 use super::walked::{Commit, ObjectHits, Walked};
@@ -69,6 +70,7 @@ pub fn scan_chosen(
         .map(|object| (object.id, object.hits.iter().map(|hit| identities.of_key[hit.key as usize]).collect()))
         .collect();
     let mut attribution = attribute(&commits, &touches, &head, &held);
+    twins::join(&mut attribution.sojourns, |identity| identities.open_twin(identity, &keys));
     if !held.is_empty() {
         attribution.reachable = reachable(repo, &commits);
     }

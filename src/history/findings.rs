@@ -5,6 +5,7 @@ use super::gaps;
 use super::keys::{Inside, Key};
 use super::look::Look;
 use super::refs::Reach;
+use super::twins;
 use super::version::StoredHit;
 use super::walk::{Options, walk};
 use super::walked::{ObjectHits, Walked};
@@ -95,7 +96,8 @@ pub(super) fn trace(
         .map(|object| (object.id, identities.in_object(object, wanted)))
         .filter(|(_, held)| !held.is_empty())
         .collect();
-    let attribution = attribute(repo, walked, refs, &blobs);
+    let mut attribution = attribute(repo, walked, refs, &blobs);
+    twins::join(&mut attribution.sojourns, |identity| identities.open_twin(identity, &walked.keys));
     if attribution.damaged_trees > 0 {
         *walked.coverage.skipped.entry(Skip::Damaged).or_default() += attribution.damaged_trees;
         walked.problems.push(Problem::incomplete(
@@ -141,7 +143,8 @@ pub(super) fn describe(
     parts
 }
 
-/// Keys with the same rule and secret are one identity, whatever their proofs said.
+/// Keys with the same rule and secret are one identity, whatever their proofs said; those on lines that allow them are
+/// another, right behind it.
 pub(super) struct Identities {
     /// Per key its identity.
     pub(super) of_key: Vec<u32>,
@@ -154,20 +157,28 @@ impl Identities {
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by(|a, b| {
             let (a, b) = (&keys[*a], &keys[*b]);
-            (a.rule, &a.secret, b.confidence, &a.reasons).cmp(&(b.rule, &b.secret, a.confidence, &b.reasons))
+            let identity = same_key(a).cmp(&same_key(b)).then(a.allowed.cmp(&b.allowed));
+            identity.then((b.confidence, &a.reasons).cmp(&(a.confidence, &b.reasons)))
         });
         let mut made = Self { of_key: vec![0; keys.len()], best: Vec::new() };
         for ix in order {
             let same = made
                 .best
                 .last()
-                .is_some_and(|best| keys[*best].rule == keys[ix].rule && keys[*best].secret == keys[ix].secret);
+                .is_some_and(|best| same_key(&keys[*best]) == same_key(&keys[ix]) && keys[*best].allowed == keys[ix].allowed);
             if !same {
                 made.best.push(ix);
             }
             made.of_key[ix] = made.best.len() as u32 - 1;
         }
         made
+    }
+
+    /// Of the identity of a key on lines that allow it, that of the same key elsewhere, if there is one.
+    pub(super) fn open_twin(&self, identity: u32, keys: &[Key]) -> Option<u32> {
+        let key = |identity: u32| &keys[self.best[identity as usize]];
+        let before = identity.checked_sub(1).filter(|_| key(identity).allowed)?;
+        (same_key(key(before)) == same_key(key(identity))).then_some(before)
     }
 
     /// Per identity, whether its places are wanted: those of a rule that doubts a value are, too, where another rule does
@@ -185,12 +196,14 @@ impl Identities {
         held.into_iter().filter(|identity| wanted(*identity)).collect()
     }
 
-    /// Per identity, how many blobs hold it.
+    /// Per identity, how many blobs hold it; none twice of a key.
     fn blobs(&self, walked: &Walked) -> Vec<u64> {
         let mut counts = vec![0; self.best.len()];
         for object in walked.objects.iter().filter(|object| object.kind == Kind::Blob) {
-            for identity in self.in_object(object, |_| true) {
-                counts[identity as usize] += 1;
+            let held = self.in_object(object, |_| true);
+            for identity in &held {
+                let is_counted = self.open_twin(*identity, &walked.keys).is_some_and(|open| held.contains(&open));
+                counts[*identity as usize] += u64::from(!is_counted);
             }
         }
         counts
@@ -201,6 +214,11 @@ impl Identities {
         let held = object.hits.iter().filter(|hit| self.of_key[hit.key as usize] == identity);
         held.min_by_key(|hit| (hit.start, &keys[hit.key as usize].inside))
     }
+}
+
+/// What makes two keys the same.
+fn same_key(key: &Key) -> (RuleIx, &[u8]) {
+    (key.rule, &key.secret)
 }
 
 /// Everything that is needed to describe places.
@@ -233,6 +251,8 @@ impl Scene<'_> {
         }
         let none = Vec::new();
         let sojourns = |identity: u32| self.attribution.sojourns.get(&identity).unwrap_or(&none).as_slice();
+        // No commit holds it. What was joined to another sojourn has an empty list.
+        let is_loose = |identity: u32| !self.attribution.sojourns.contains_key(&identity);
         // Which spots are needed, by object, so that each object is decoded once.
         let mut needed: BTreeMap<ObjectId, BTreeSet<u32>> = BTreeMap::new();
         let mut commits: BTreeSet<u32> = BTreeSet::new();
@@ -242,7 +262,7 @@ impl Scene<'_> {
                 needed.entry(sojourn.blob).or_default().insert(identity);
                 commits.extend([Some(sojourn.introduced), sojourn.removed].into_iter().flatten());
             }
-            let loose = held_by.get(&identity).filter(|_| sojourns(identity).is_empty());
+            let loose = held_by.get(&identity).filter(|_| is_loose(identity));
             for object in messages.get(&identity).into_iter().chain(loose).flatten() {
                 needed.entry(object.id).or_default().insert(identity);
                 commits.extend(self.walked.commit_at(&object.id));
@@ -268,7 +288,7 @@ impl Scene<'_> {
                     whose = whose.or(spot.3);
                     list.push(self.message_location(object, spot, &infos));
                 }
-                for object in held_by.get(&identity).into_iter().flatten().filter(|_| sojourns(identity).is_empty()) {
+                for object in held_by.get(&identity).into_iter().flatten().filter(|_| is_loose(identity)) {
                     let place = Place::History { blob: object.id, introduced: None, removed: None };
                     let (position, marks, wrap, named) = spot(object.id, identity);
                     whose = whose.or(named);
@@ -414,6 +434,7 @@ mod tests {
     #[test]
     fn a_value_that_one_rule_is_sure_of_is_wanted_for_all() {
         let key = |rule, secret: &str, confidence| Key {
+            allowed: false,
             rule: RuleIx(rule),
             secret: secret.as_bytes().into(),
             confidence,

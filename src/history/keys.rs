@@ -18,6 +18,9 @@ pub struct Key {
     pub reasons: Vec<Reason>,
     /// Where it is, if it does not stand in clear in its object.
     pub inside: Option<Box<Inside>>,
+    /// Whether its line, as far as its window shows it, has a comment that allows it: such places are told apart from
+    /// others of the same key, or the comment would speak for them, too.
+    pub allowed: bool,
 }
 
 /// Where a key is that does not stand in clear in its object.

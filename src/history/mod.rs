@@ -17,6 +17,7 @@ mod refs;
 mod sets;
 mod stored;
 mod trees;
+mod twins;
 mod version;
 mod walk;
 mod walked;

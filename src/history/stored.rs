@@ -38,6 +38,8 @@ struct StoredKey {
     /// If it does not stand there in clear: what was undone to find it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     inside: Option<Box<Inside>>,
+    /// Whether a comment on its line allows it.
+    allowed: bool,
 }
 
 /// An object and the keys in it: window, secret, key.
@@ -108,6 +110,7 @@ impl Body {
                 start,
                 end,
                 inside: key.inside.clone(),
+                allowed: key.allowed,
             })
         });
         Some(Self {
@@ -188,6 +191,7 @@ impl Body {
                 confidence: key.confidence,
                 reasons: key.reasons.iter().map(|reason| reason.clone().into()).collect(),
                 inside: key.inside.clone(),
+                allowed: key.allowed,
             });
         }
         Some(keys)

@@ -10,6 +10,7 @@ use crate::archive::Gap;
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::content::{Content, SAMPLE};
 use crate::engine::{Engine, Mark, Memory, Regions, Scanned};
+use crate::finding::has_own_mark;
 use crate::git::delta::{self, Run};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -153,6 +154,7 @@ impl Eye<'_> {
         let mut hits: Vec<StoredHit> = Vec::new();
         let look = self.engine.look(&blob, content);
         for seen in look.keys {
+            let allowed = !seen.marks.is_empty();
             let inside = Inside { wrap: seen.wrap, spot: Some((seen.position, seen.marks)) };
             hits.push(StoredHit {
                 window_start: 0,
@@ -165,6 +167,7 @@ impl Eye<'_> {
                     confidence: seen.confidence,
                     reasons: seen.reasons,
                     inside: Some(Box::new(inside)),
+                    allowed,
                 }),
             });
         }
@@ -256,6 +259,11 @@ impl Eye<'_> {
                     secret: hit.plain(bytes).into(),
                     confidence: hit.confidence,
                     inside: hit.decoded.is_some().then(|| Box::new(Inside { wrap: hit.wrap(), spot: None })),
+                    // Of the window alone, on which the hit depends: so it is inherited with it.
+                    allowed: has_own_mark(
+                        &bytes[hit.window.clone()],
+                        hit.secret.start.saturating_sub(hit.window.start).min(hit.window.len()),
+                    ),
                     reasons: hit.reasons,
                 }),
             })
