@@ -317,3 +317,46 @@ fn a_configuration_is_imported() {
     place.write("ours.toml", "[rules]\n");
     assert!(place.run(&["config", "import", "ours.toml"]).exits(2).err.contains("no configuration of gitleaks"));
 }
+
+#[test]
+fn a_comment_on_any_line_of_a_match_allows_it() {
+    let place = Place::new();
+    place.write("g.toml", "[[rules]]\nid = 'block'\ndescription = 'b'\nregex = '''BEG[\\s\\S]{4,60}?END'''\n");
+    for (n, lines) in [["BEG ab", "ef", "END"]; 4].into_iter().enumerate() {
+        let mark = |i| if i == n { " # gitleaks:allow" } else { "" };
+        let text: Vec<String> = lines.iter().enumerate().map(|(i, line)| format!("{line}{}", mark(i))).collect();
+        place.write(&format!("in/{n}.txt"), text.join("\n") + "\n");
+    }
+    assert_eq!(places(&place, &["in", "--config", "g.toml"]), ["in/3.txt:1"]);
+}
+
+#[test]
+fn matches_that_begin_on_one_line_are_of_one_thing() {
+    let place = Place::new();
+    let confined = "[[rules]]\nid = 'confined'\ndescription = 'c'\npath = '''\\.yml$'''\n";
+    let generic = "[[rules]]\nid = 'generic-x'\ndescription = 'g'\n";
+    let config = format!(
+        "{confined}regex = '''HEAD\\s+(pass: [a-z0-9]{{8}})'''\n{generic}regex = '''pass: ([a-z0-9]{{8}})'''\n"
+    );
+    place.write("g.toml", config);
+    place.write("a.yml", "HEAD\npass: q7w3k9z1\n");
+    assert_eq!(places(&place, &["a.yml", "--config", "g.toml"]), ["a.yml:1", "a.yml:2"]);
+    let config =
+        format!("{confined}regex = '''HEAD\\s+v ([a-z0-9]{{9}})'''\n{generic}regex = '''([a-z0-9]{{8}}) HEAD'''\n");
+    place.write("g.toml", config);
+    place.write("a.yml", "q7w3k9z1 HEAD\nv q7w3k9z1x\n");
+    assert_eq!(places(&place, &["a.yml", "--config", "g.toml"]).len(), 1);
+}
+
+#[test]
+fn what_an_allowlist_excuses_at_its_path_hides_nothing() {
+    let place = Place::new();
+    let generic = "[[rules]]\nid = 'generic-key'\ndescription = 'g'\nregex = '''key: ([a-z0-9_]{13})'''\n";
+    let whole = "[[rules]]\nid = 'acme'\ndescription = 'a'\nregex = '''acme_[a-z0-9]{8}'''\n";
+    place.write("g.toml", format!("{generic}{whole}[[rules.allowlists]]\npaths = ['''b\\.txt$''']\n"));
+    for file in ["a.txt", "b.txt"] {
+        place.write(file, format!("key: {}\n", acme("q7w8e9r0")));
+    }
+    let found = |file: &str| rules(&place.run(&jsonl(&[file, "--config", "g.toml"])).exits(1));
+    assert_eq!((found("a.txt"), found("b.txt")), (vec!["acme".to_owned()], vec!["generic-key".to_owned()]));
+}

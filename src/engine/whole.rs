@@ -316,15 +316,14 @@ fn position(bytes: &[u8], range: &Range<usize>) -> Position {
     Position::of(bytes, range.clone(), 0, 0)
 }
 
-/// Drops what a rule called generic found where another rule found the same and more on that line. A rule that is
-/// confined to some paths does not count: whether this is one of them is not known here, and if it is, the two findings
-/// become one later.
+/// Drops what a rule called generic found where another rule found the same and more on that line. A rule that depends on
+/// paths or commits does not count: whether it holds here is not known, and if it does, the two findings become one later.
 fn without_generic_echoes(set: &RuleSet, bytes: &[u8], found: &mut Vec<Found>) {
     let is_generic = |one: &Found| set.get(one.rule).spec.id.to_lowercase().contains("generic");
     if !found.iter().any(is_generic) {
         return;
     }
-    let is_everywhere = |one: &Found| set.get(one.rule).foreign.as_ref().is_none_or(|foreign| foreign.path.is_none());
+    let is_everywhere = |one: &Found| of(set.get(one.rule)).is_none_or(|foreign| !foreign.depends_on_places());
     let line = |one: &Found| memchr::memrchr(b'\n', &bytes[..one.matched.start]).map_or(0, |i| i + 1);
     let mut others: Vec<(usize, Range<usize>)> = found
         .iter()

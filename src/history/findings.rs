@@ -162,10 +162,9 @@ impl Identities {
         });
         let mut made = Self { of_key: vec![0; keys.len()], best: Vec::new() };
         for ix in order {
-            let same = made
-                .best
-                .last()
-                .is_some_and(|best| same_key(&keys[*best]) == same_key(&keys[ix]) && keys[*best].allowed == keys[ix].allowed);
+            let same = made.best.last().is_some_and(|best| {
+                same_key(&keys[*best]) == same_key(&keys[ix]) && keys[*best].allowed == keys[ix].allowed
+            });
             if !same {
                 made.best.push(ix);
             }

@@ -3,10 +3,10 @@
 
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::engine::Engine;
-use crate::finding::{Confidence, Location, Matched, Part, Place, Position, RuleIx, Secret};
+use crate::finding::{Confidence, Location, Matched, Part, Place, Position, RuleIx, Secret, inline_marks};
 use crate::git::{Repo, commit};
 use crate::policy::{Folders, gitleaks};
-use crate::rule::foreign::Foreign;
+use crate::rule::foreign::{Foreign, Texts as Excusable};
 use crate::rule::{Rule, RuleSet};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -23,7 +23,9 @@ pub fn annotate(parts: &mut [Part], blob: &Blob<'_>, engine: &Engine, lines: boo
     for part in parts {
         for location in &mut part.locations {
             let start = location.position.offset.saturating_sub(blob.bytes_before) as usize;
-            location.matched = texts.around(part.rule, start, location).map(|mut matched| {
+            let matched = texts.around(part.rule, start, location);
+            texts.add_marks(matched.as_ref(), location);
+            location.matched = matched.map(|mut matched| {
                 matched.at.line += blob.lines_before;
                 matched.at.end_line += blob.lines_before;
                 Arc::new(matched)
@@ -49,8 +51,9 @@ pub fn annotate_history(parts: &mut [Part], repo: &Repo, engine: &Engine, lines:
         for (i, j) in places {
             let location = &parts[i].locations[j];
             let start = (location.position.offset as usize).saturating_sub(from);
-            let matched = texts.around(parts[i].rule, start, location).map(Arc::new);
-            parts[i].locations[j].matched = matched;
+            let matched = texts.around(parts[i].rule, start, location);
+            texts.add_marks(matched.as_ref(), &mut parts[i].locations[j]);
+            parts[i].locations[j].matched = matched.map(Arc::new);
         }
     }
 }
@@ -78,6 +81,21 @@ impl Texts<'_> {
         }
         self.lines.then(|| line(self.bytes, &secret, location.position))
     }
+
+    /// Gives a place the comments of all lines of its match, not only of that on which the secret begins: gitleaks looks
+    /// at them all.
+    fn add_marks(&self, matched: Option<&Matched>, location: &mut Location) {
+        let Some(matched) = matched.filter(|matched| matched.at.line != matched.at.end_line) else { return };
+        let start = matched.at.offset as usize;
+        let end = (start + matched.at.length as usize).min(self.bytes.len());
+        let breaks =
+            memchr::memchr_iter(b'\n', self.bytes.get(start..end).unwrap_or_default()).map(|at| start + at + 1);
+        for line in std::iter::once(start).chain(breaks).filter(|line| *line <= end) {
+            location.marks.extend(inline_marks(self.bytes, line));
+        }
+        location.marks.sort_unstable();
+        location.marks.dedup();
+    }
 }
 
 /// For rules of ours, which match the secret alone, the match is the line.
@@ -97,18 +115,21 @@ pub fn confine(parts: &mut Vec<Part>, rules: &RuleSet, folders: &Folders) {
         part.locations.retain(|location| gitleaks::names(location, folders).iter().any(|name| path.is_in(name)));
         !part.locations.is_empty()
     });
-    without_confined_echoes(parts, rules);
+    without_confined_echoes(parts, rules, folders);
 }
 
-/// Drops what a rule called generic found where a rule that is confined to this path found the same and more on that
-/// line. The engine, which knows no paths, has done so for all other rules.
-fn without_confined_echoes(parts: &mut Vec<Part>, rules: &RuleSet) {
+/// Drops what a rule called generic found where a rule that depends on places found the same and more, its match beginning
+/// on the same line. The engine, which knows no paths, has done so for all other rules. What an allowlist excuses at its
+/// place counts for nothing, as gitleaks would not have looked for it there.
+fn without_confined_echoes(parts: &mut Vec<Part>, rules: &RuleSet, folders: &Folders) {
     let form = |part: &Part| rules.get(part.rule).foreign.as_deref();
     let is_generic = |part: &Part| rules.get(part.rule).spec.id.to_lowercase().contains("generic");
-    let is_confined = |part: &&Part| !is_generic(part) && form(part).is_some_and(|form| form.path.is_some());
-    let known: Vec<(Location, Secret)> = (parts.iter().filter(is_confined))
-        .flat_map(|part| part.locations.iter().map(|location| (location.clone(), part.secret.clone())))
-        .collect();
+    let mut known: Vec<(Location, Secret)> = Vec::new();
+    for part in parts.iter().filter(|part| !is_generic(part)) {
+        let Some(form) = form(part).filter(|form| form.depends_on_places()) else { continue };
+        let stands = |location: &&Location| !is_excused(form, part, location, folders);
+        known.extend(part.locations.iter().filter(stands).map(|location| (location.clone(), part.secret.clone())));
+    }
     if known.is_empty() {
         return;
     }
@@ -119,12 +140,25 @@ fn without_confined_echoes(parts: &mut Vec<Part>, rules: &RuleSet) {
         let secret = part.secret.expose();
         part.locations.retain(|own| {
             !known.iter().any(|(other, more)| {
-                (&own.place, &own.path, own.position.line) == (&other.place, &other.path, other.position.line)
+                (&own.place, &own.path, gitleaks::line_of(own)) == (&other.place, &other.path, gitleaks::line_of(other))
                     && memchr::memmem::find(more.expose(), secret).is_some()
             })
         });
         !part.locations.is_empty()
     });
+}
+
+/// Whether an allowlist of the rule excuses what it found at a place.
+fn is_excused(form: &Foreign, part: &Part, location: &Location, folders: &Folders) -> bool {
+    let names = gitleaks::names(location, folders);
+    let paths: Vec<&[u8]> = names.iter().map(AsRef::as_ref).collect();
+    let commit = location.commit().map(|commit| commit.id.to_string());
+    let secret = part.secret.expose();
+    let texts = match &location.matched {
+        Some(matched) => Excusable { secret, matched: matched.text.expose(), line: matched.line.expose() },
+        None => Excusable { secret, matched: secret, line: secret },
+    };
+    form.allow.iter().any(|list| list.excuses(Some(&texts), &paths, commit.as_deref()))
 }
 
 /// Rules that are about paths alone.

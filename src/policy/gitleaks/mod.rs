@@ -40,7 +40,7 @@ pub fn names<'l>(location: &'l Location, folders: &Folders) -> Vec<Cow<'l, [u8]>
 }
 
 /// The line by which gitleaks names a place: that on which the match begins.
-pub(super) fn line_of(location: &Location) -> u64 {
+pub fn line_of(location: &Location) -> u64 {
     location.matched.as_ref().map_or(location.position.line, |matched| matched.at.line)
 }
 

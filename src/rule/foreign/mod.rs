@@ -107,6 +107,13 @@ pub struct Foreign {
     pub breaks_before_lines: bool,
 }
 
+impl Foreign {
+    /// Whether paths or commits decide where it holds.
+    pub fn depends_on_places(&self) -> bool {
+        self.path.is_some() || self.allow.iter().any(|list| list.asks_for_places())
+    }
+}
+
 /// Another rule that must find something in the same text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Required {
