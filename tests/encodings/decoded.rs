@@ -20,6 +20,11 @@ fn lines(text: &str, indent: &str, width: usize) -> String {
     rows.map(|row| format!("{indent}{row}\n")).collect()
 }
 
+/// Every character of a text as the escape of its number.
+fn spelled(text: &str, sign: &str, joint: &str) -> String {
+    text.bytes().map(|byte| format!("{sign}{byte:04X}")).collect::<Vec<_>>().join(joint)
+}
+
 /// Something that holds a key, and the encodings that have to be undone.
 fn forms(key: &str) -> Vec<(String, Vec<&'static str>)> {
     let base64 = |bytes: &[u8]| BASE64.encode(bytes);
@@ -37,6 +42,9 @@ fn forms(key: &str) -> Vec<(String, Vec<&'static str>)> {
         (deep, vec!["base64"; 5]),
         (format!("k = {}", HEXLOWER.encode(settings.as_bytes())), vec!["hex"]),
         (format!("k = 0x{}", HEXLOWER.encode(key.as_bytes())), vec!["hex"]),
+        (format!("k = \"{}\"", spelled(key, "\\u", "")), vec!["unicode-escape"]),
+        (format!("say: {} and more", spelled(&format!("a={key}"), "U+", " ")), vec!["unicode-escape"]),
+        (format!("k = \"{}\"", spelled(&base64(key.as_bytes()), "\\\\u", "")), vec!["unicode-escape", "base64"]),
         (format!("powershell -enc {}", base64(&utf_16)), vec!["base64", "utf-16"]),
         (
             format!("release: {}", base64(base64(&gzip(settings.as_bytes())).as_bytes())),

@@ -4,6 +4,7 @@
 //! because the highest bit of every byte is 0. Sixteen letters that all fit are a word by chance once in thousands. Two
 //! hexadecimal digits of a printable byte begin with 2 to 7.
 
+use super::spelled;
 use crate::rule::shape::{RUN, is_token};
 use std::ops::Range;
 
@@ -91,6 +92,8 @@ pub(super) enum Held {
     Gzip,
     /// The digits of a text.
     Hex,
+    /// A text of escapes.
+    Escapes,
 }
 
 /// Whether the run of at least [`RUN`] bytes that starts at `at` may hold anything, by its first four bytes.
@@ -107,6 +110,9 @@ pub(super) fn held(bytes: &[u8], at: usize) -> Option<Held> {
     // The time of a member is no text, and stands early in a zip.
     if bytes[at..].starts_with(ZIP) {
         return Some(Held::Text);
+    }
+    if spelled::begins(bytes, at) {
+        return Some(Held::Escapes);
     }
     let run = bytes.get(at..at + RUN)?;
     let kind = kind(run);

@@ -1,4 +1,5 @@
-//! Keys that stand in a text in another form: base64, hexadecimal digits, gzip within base64, escapes before a key.
+//! Keys that stand in a text in another form: base64, hexadecimal digits, gzip within base64, escapes of a key or before
+//! one.
 //!
 //! What a run of letters holds is a function of that run and of the few bytes beside it, so the outcome has a window like
 //! any other, and a change outside of it changes nothing. Only runs whose first bytes can be the form of a text are
@@ -7,6 +8,7 @@
 pub(super) mod begin;
 mod block;
 pub(super) mod escape;
+pub(super) mod spelled;
 
 use super::{Engine, Scanned, one_each, proof};
 use crate::archive;
@@ -90,6 +92,7 @@ impl Engine {
                     self.decode_letters(bytes, &run, at, depth, out);
                 }
                 Some(Held::Hex) => self.decode_digits(bytes, at, depth, out),
+                Some(Held::Escapes) => self.decode_spelled(bytes, at, depth, out),
                 None => {}
             }
         }

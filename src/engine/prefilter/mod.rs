@@ -15,7 +15,7 @@ pub(super) mod small;
 mod start;
 mod words;
 
-use super::decode::{begin, escape};
+use super::decode::{begin, escape, spelled};
 use super::nearby;
 use crate::finding::RuleIx;
 use crate::rule::shape::is_whole_name;
@@ -148,6 +148,8 @@ pub struct Prefilter {
     drawn: Option<u32>,
     /// The literal by which the base64 of gzip begins, which need not be in a run.
     gzip: u32,
+    /// The literals by which texts of escapes begin.
+    escapes: Range<u32>,
     simd: bool,
 }
 
@@ -179,6 +181,7 @@ impl Prefilter {
             words: Words::new(std::iter::empty()),
             drawn: None,
             gzip: 0,
+            escapes: 0..0,
             simd: has_simd(),
         };
         let (mut word_literals, mut names) = (Vec::new(), BTreeSet::<&str>::new());
@@ -208,7 +211,13 @@ impl Prefilter {
         }
         literals.push(Literal { text: begin::GZIP.to_vec(), ..Literal::default() });
         made.gzip = literals.len() as u32 - 1;
-        word_literals.push(made.gzip);
+        literals.extend(spelled::SIGNS.map(|sign| Literal {
+            text: sign.to_vec(),
+            any_case: true,
+            ..Literal::default()
+        }));
+        word_literals.extend(made.gzip..literals.len() as u32);
+        made.escapes = made.gzip + 1..literals.len() as u32;
         word_literals.sort_unstable();
         word_literals.dedup();
         for literal in &mut literals {
@@ -387,6 +396,10 @@ impl Sink<'_> {
             }
             if entry.literal == table.gzip {
                 (self.found)(Place::Encoded { at: from });
+            } else if table.escapes.contains(&entry.literal) {
+                if spelled::begins(self.bytes, from) {
+                    (self.found)(Place::Encoded { at: from });
+                }
             } else {
                 (self.found)(Place::Literal { at: from, literal: entry.literal });
             }
