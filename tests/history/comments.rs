@@ -11,9 +11,11 @@ fn line(comment: &str) -> String {
 
 const ALLOW: &str = "  # keyhound:allow";
 
-/// Of the only finding: whether it is reported; per place, the line, whether a comment covers it, the commits that
-/// introduced and removed it, and whether it is in HEAD.
-fn places(run: &Run) -> (bool, Vec<(u64, bool, String, Option<String>, bool)>) {
+/// A place: the line, whether a comment covers it, the commits that introduced and removed it, whether it is in HEAD.
+type Shown = (u64, bool, String, Option<String>, bool);
+
+/// Of the only finding: whether it is reported, and its places.
+fn places(run: &Run) -> (bool, Vec<Shown>) {
     assert_eq!(run.findings.len(), 1, "{:?}", run.problems);
     let judged = &run.findings[0];
     let place = |location: &Location| {
