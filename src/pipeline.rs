@@ -178,13 +178,13 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
         for (location, cover) in finding.locations.iter_mut().zip(&judgement.covers) {
             location.covered = cover.is_some();
         }
-        verdicts.push(if all_meant { Verdict::Report } else { judgement.verdict });
+        verdicts.push(if all_meant { (Verdict::Report, Vec::new()) } else { (judgement.verdict, judgement.covers) });
     }
     // What a person declared to be no key is none that anyone keeps a list of.
     let denied: BTreeSet<Fingerprint> = findings
         .iter()
         .zip(&verdicts)
-        .filter(|(_, verdict)| verdict.denies())
+        .filter(|(_, (verdict, _))| verdict.denies())
         .map(|(finding, _)| finding.fingerprint)
         .collect();
     inventory
@@ -200,7 +200,7 @@ fn finish(plan: &Plan, ready: Ready, found: Found, started: Instant, all_meant: 
         findings: findings
             .into_iter()
             .zip(verdicts)
-            .map(|(finding, verdict)| Judged { finding, verdict, repository: None })
+            .map(|(finding, (verdict, covers))| Judged { finding, verdict, repository: None, covers })
             .collect(),
         below: 0,
         shard: None,

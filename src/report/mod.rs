@@ -34,7 +34,7 @@ pub use style::Style;
 use crate::coverage::Coverage;
 use crate::finding::Finding;
 use crate::hygiene::inventory::Item;
-use crate::policy::Verdict;
+use crate::policy::{Cover, Verdict};
 use crate::problem::{Problem, Weight};
 use crate::rule::{RuleSet, nearest};
 use std::collections::BTreeMap;
@@ -96,6 +96,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// The repository that it was found in, where a run is about many.
     pub repository: Option<Arc<str>>,
+    /// What covers each of its places, in their order, where an exception speaks of single ones.
+    pub covers: Vec<Option<Cover>>,
 }
 
 /// A part of a run over many repositories.

@@ -179,7 +179,7 @@ fn judged(record: &wire::Finding, rules: &RuleSet) -> Result<Judged, String> {
         "baselined" => Verdict::Baselined { reason },
         other => return Err(format!("the verdict '{other}' is not known")),
     };
-    Ok(Judged { finding, verdict, repository: record.repository.as_deref().map(Arc::from) })
+    Ok(Judged { finding, verdict, repository: record.repository.as_deref().map(Arc::from), covers: Vec::new() })
 }
 
 fn asked(record: &wire::Asked) -> Result<Asked, String> {

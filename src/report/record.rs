@@ -8,7 +8,7 @@
 use super::places::{is_present, last_removal};
 use super::{Judged, Run, when};
 use crate::finding::{Asked, CommitInfo, Confidence, Encoding, Environment, Liveness, Location, Place, Severity};
-use crate::policy::Verdict;
+use crate::policy::{Cover, Verdict};
 use crate::problem::{Problem, Weight};
 use data_encoding::BASE64;
 use serde::Serialize;
@@ -182,7 +182,16 @@ pub fn is_listed(verdict: &Verdict) -> bool {
 pub fn findings(run: &Run) -> impl Iterator<Item = FindingRecord> {
     run.findings.iter().filter(|judged| is_listed(&judged.verdict)).flat_map(|judged| {
         if run.each && !judged.finding.locations.is_empty() {
-            judged.finding.locations.chunks(1).map(|one| FindingRecord::of(run, judged, one)).collect()
+            let one = |n: usize| {
+                let record = FindingRecord::of(run, judged, &judged.finding.locations[n..=n]);
+                // The whole is reported for the sake of another place.
+                let cover = judged.covers.get(n).and_then(Option::as_ref);
+                match cover.filter(|_| judged.verdict == Verdict::Report).map(Cover::verdict) {
+                    Some(own) => FindingRecord { verdict: own.word(), verdict_reason: verdict_reason(&own), ..record },
+                    None => record,
+                }
+            };
+            (0..judged.finding.locations.len()).map(one).collect()
         } else {
             vec![FindingRecord::of(run, judged, &judged.finding.locations)]
         }

@@ -166,3 +166,13 @@ fn rules_are_listed() {
     let rules = list.as_array().expect("array");
     assert!(rules.iter().any(|rule| rule["id"] == "airclou-live-key" && rule["severity"] == "critical"));
 }
+
+#[test]
+fn an_entry_for_each_place_has_the_verdict_on_that_place() {
+    let place = Place::new();
+    place.write("a", format!("a = '{0}' # keyhound:allow\nb = '{0}'\n", key(ONE)));
+    let ran = place.run(&jsonl(&["a", "--each"])).exits(1);
+    let found: Vec<_> = ran.records("finding").iter().map(|f| format!("{} {}", f["line"], f["verdict"])).collect();
+    assert_eq!(found, ["1 \"allowed_inline\"", "2 \"report\""]);
+    assert_eq!(ran.records("summary")[0]["verdicts"]["report"], 1);
+}

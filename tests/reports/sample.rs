@@ -156,7 +156,7 @@ pub fn empty() -> Run {
 pub fn with_secret(secret: &str, prefix: usize) -> Run {
     let mut run = empty();
     let finding = finding(&run.rules, "generic-password", secret, prefix, vec![now(Place::File, Some(b"a.env"), 1)]);
-    run.findings.push(Judged { finding, verdict: Verdict::Report, repository: None });
+    run.findings.push(Judged { finding, verdict: Verdict::Report, repository: None, covers: Vec::new() });
     run
 }
 
@@ -214,7 +214,7 @@ pub fn full() -> Run {
     let stdin = find("generic-password", 1, 0, vec![now(Place::Stdin, None, 1)]);
     let file = |rule: &str, secret: usize| find(rule, secret, 10, vec![now(Place::File, Some(b"docs/example.md"), 5)]);
 
-    let judged = |finding, verdict| Judged { finding, verdict, repository: None };
+    let judged = |finding, verdict| Judged { finding, verdict, repository: None, covers: Vec::new() };
     let findings = vec![
         judged(at_head, Verdict::Report),
         judged(removed, Verdict::Report),
