@@ -5,7 +5,7 @@
 
 use super::group::Draft;
 use crate::blob::ObjectId;
-use crate::engine::proof::is_guessable;
+use crate::engine::proof::is_widespread;
 use crate::finding::{Confidence, Location, Place};
 use crate::rule::RuleSet;
 use std::cmp::Reverse;
@@ -73,7 +73,7 @@ fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
     let ranks = ranks(&drafts, rules);
     // A value that anyone would guess counts as another for each provider, and for each kind of syntax.
     let kind = |draft: &Draft| {
-        if is_guessable(draft.secret.expose()) { rules.get(draft.rule).provider.id } else { "" }
+        if is_widespread(draft.secret.expose()) { rules.get(draft.rule).provider.id } else { "" }
     };
     let mut best: BTreeMap<(&[u8], &str), usize> = BTreeMap::new();
     for (ix, draft) in drafts.iter().enumerate() {
@@ -108,7 +108,7 @@ fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
 /// Whether what two rules make of one value is one key wherever it stands: not if anyone would guess it, and they speak of
 /// different things.
 fn are_one(a: &Draft, b: &Draft, rules: &RuleSet) -> bool {
-    !is_guessable(a.secret.expose()) || rules.get(a.rule).provider.id == rules.get(b.rule).provider.id
+    !is_widespread(a.secret.expose()) || rules.get(a.rule).provider.id == rules.get(b.rule).provider.id
 }
 
 /// Position of each draft among all, the best first.

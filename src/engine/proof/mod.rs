@@ -108,7 +108,7 @@ pub(super) fn is_hexadecimal(value: &[u8]) -> bool {
 
 /// Whether a value is one that anyone would guess, and so the same in many places that have nothing to do with each
 /// other: a word, digits, words that passwords are made up of.
-pub fn is_guessable(value: &[u8]) -> bool {
+pub fn is_widespread(value: &[u8]) -> bool {
     value.len() <= 24
         && (value.iter().all(u8::is_ascii_digit)
             || value.iter().all(u8::is_ascii_alphabetic) && !letters::are_strange(value)
