@@ -54,21 +54,30 @@ impl Runs {
     /// Of the rest of a line that begins at `at`.
     pub(super) fn of(bytes: &[u8], at: usize) -> Self {
         let rest = &bytes[at..bytes.len().min(at + FAR)];
-        let (mut narrow, mut broad) = (0u16, 0u16);
         let mut most = Self { narrow: 0, broad: 0, quoted: 0 };
-        for byte in rest {
+        // Where the runs that go on began: most bytes go on with both.
+        let (mut narrow, mut broad) = (0, 0);
+        for (i, byte) in rest.iter().enumerate() {
             let kind = KINDS[usize::from(*byte)];
+            if kind == NARROW | BROAD {
+                continue;
+            }
+            most.narrow = most.narrow.max((i - narrow) as u16);
+            narrow = i + 1;
+            if kind & BROAD == 0 {
+                let run = (i - broad) as u16;
+                most.broad = most.broad.max(run);
+                if kind & CLOSES != 0 {
+                    most.quoted = most.quoted.max(run);
+                }
+                broad = i + 1;
+            }
             if kind & LINE_FEED != 0 {
                 return most;
             }
-            if kind & CLOSES != 0 {
-                most.quoted = most.quoted.max(broad);
-            }
-            narrow = if kind & NARROW != 0 { narrow + 1 } else { 0 };
-            broad = if kind & BROAD != 0 { broad + 1 } else { 0 };
-            most.narrow = most.narrow.max(narrow);
-            most.broad = most.broad.max(broad);
         }
+        most.narrow = most.narrow.max((rest.len() - narrow) as u16);
+        most.broad = most.broad.max((rest.len() - broad) as u16);
         match rest.len() {
             FAR => Self { narrow: u16::MAX, broad: u16::MAX, quoted: u16::MAX },
             _ => most,
@@ -128,4 +137,23 @@ fn may_assign(bytes: &[u8], at: usize) -> Option<usize> {
 fn long_enough(rest: &[u8]) -> bool {
     let end = rest.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len());
     end >= SHORTEST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_end_where_their_bytes_do() {
+        let of = |text: &str| {
+            let Runs { narrow, broad, quoted } = Runs::of(text.as_bytes(), 0);
+            (narrow, broad, quoted)
+        };
+        assert_eq!(of(""), (0, 0, 0));
+        assert_eq!(of("ab.cde"), (3, 6, 0));
+        assert_eq!(of("ab.cde' f"), (3, 6, 6));
+        assert_eq!(of("= 'k~9' + abcdefgh\nabcdefghijkl"), (8, 8, 3));
+        assert_eq!(of("\"ab\\ncd\""), (3, 3, 3));
+        assert_eq!(of(&"a".repeat(FAR)), (u16::MAX, u16::MAX, u16::MAX));
+    }
 }

@@ -30,8 +30,8 @@ const WORDS: &[&str] = &[
     "client",
     "code",
     "complex",
-    "config",
     "confidential",
+    "config",
     "cookie",
     "correct",
     "cred",
@@ -96,8 +96,8 @@ const WORDS: &[&str] = &[
     "pass",
     "passphrase",
     "passwd",
-    "passwort",
     "password",
+    "passwort",
     "pgpass",
     "postgres",
     "private",
@@ -132,8 +132,8 @@ const WORDS: &[&str] = &[
     "site",
     "some",
     "store",
-    "strong",
     "string",
+    "strong",
     "super",
     "system",
     "temp",
@@ -164,6 +164,35 @@ const WORDS: &[&str] = &[
     "your",
     "zxcv",
 ];
+
+/// Where the words with each first letter begin and end; the list is in the order of the alphabet.
+const BY_LETTER: [(usize, usize); 26] = {
+    let mut ranges = [(0, 0); 26];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let range = &mut ranges[(WORDS[word].as_bytes()[0] - b'a') as usize];
+        if range.1 == 0 {
+            range.0 = word;
+        }
+        range.1 = word + 1;
+        word += 1;
+    }
+    ranges
+};
+
+/// The letters that a byte may stand for: itself, or those for which it is a usual sign ([`reads_as`]).
+fn letters_of(byte: u8) -> [Option<u8>; 2] {
+    match byte.to_ascii_lowercase() {
+        letter @ b'a'..=b'z' => [Some(letter), None],
+        b'@' | b'4' => [Some(b'a'), None],
+        b'3' => [Some(b'e'), None],
+        b'1' | b'!' => [Some(b'i'), Some(b'l')],
+        b'0' => [Some(b'o'), None],
+        b'$' | b'5' => [Some(b's'), None],
+        b'7' | b'+' => [Some(b't'), None],
+        _ => [None, None],
+    }
+}
 
 /// Words by which an author says that a value is none.
 const NONE: &[&str] = &[
@@ -227,10 +256,13 @@ fn covered_letters(value: &[u8]) -> usize {
     let mut best = vec![0; value.len() + 1];
     for start in (0..value.len()).rev() {
         best[start] = best[start + 1];
-        for word in WORDS.iter().filter(|word| begins_with(&value[start..], word.as_bytes())) {
-            let end = start + word.len();
-            let letters = value[start..end].iter().filter(|b| b.is_ascii_alphabetic()).count();
-            best[start] = best[start].max(letters + best[end]);
+        for letter in letters_of(value[start]).into_iter().flatten() {
+            let (first, behind) = BY_LETTER[usize::from(letter - b'a')];
+            for word in WORDS[first..behind].iter().filter(|word| begins_with(&value[start..], word.as_bytes())) {
+                let end = start + word.len();
+                let letters = value[start..end].iter().filter(|b| b.is_ascii_alphabetic()).count();
+                best[start] = best[start].max(letters + best[end]);
+            }
         }
     }
     best[0]
@@ -284,6 +316,19 @@ mod tests {
         ] {
             assert!(is_made_of_words(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn words_are_found_by_their_first_letter() {
+        assert!(WORDS.is_sorted());
+        for byte in 0..=255 {
+            let letters: Vec<u8> = letters_of(byte).into_iter().flatten().collect();
+            assert_eq!(letters, (b'a'..=b'z').filter(|letter| reads_as(byte, *letter)).collect::<Vec<_>>());
+        }
+        for (letter, (first, behind)) in (b'a'..).zip(BY_LETTER) {
+            assert!(WORDS[first..behind].iter().all(|word| word.as_bytes()[0] == letter));
+        }
+        assert_eq!(BY_LETTER.iter().map(|(first, behind)| behind - first).sum::<usize>(), WORDS.len());
     }
 
     #[test]
