@@ -8,7 +8,6 @@
 //! `aho-corasick` crate documents it. That lets little pass only as long as the words are few.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 
 /// The words and the tables made of them.
 #[derive(Debug)]
@@ -32,6 +31,34 @@ pub(super) struct Short {
     /// A bit for each hash of three bytes that a word begins with.
     known: Box<[u64; 256]>,
     lists: Lists,
+}
+
+/// For each position of the words of a group, a bit for each low and each high half of a folded byte there.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    low: [u16; 4],
+    high: [u16; 4],
+}
+
+impl Group {
+    /// The same with another word.
+    fn with(mut self, text: &[u8]) -> Self {
+        for position in 0..4 {
+            let (low, high) = match text.get(position).map(|byte| fold(*byte)) {
+                Some(byte) => (1 << (byte & 15), 1 << (byte >> 4)),
+                None => (u16::MAX, u16::MAX),
+            };
+            self.low[position] |= low;
+            self.high[position] |= high;
+        }
+        self
+    }
+
+    /// How many of all fours of bytes the group lets pass: those of which each half occurs at its position.
+    fn lets_pass(&self) -> u64 {
+        let ways = |halves: &[u16; 4]| halves.iter().map(|bits| u64::from(bits.count_ones())).product::<u64>();
+        ways(&self.low) * ways(&self.high)
+    }
 }
 
 /// Long words, by four bytes.
@@ -157,26 +184,25 @@ impl Short {
             known[word] |= 1 << bit;
         }
         let mut made = Self { low: [[0; 16]; 4], high: [[0; 16]; 4], known, lists: Lists::new(lists) };
-        let (full, less): (Vec<_>, Vec<_>) = words.iter().map(|(_, text)| *text).partition(|text| text.len() == 4);
-        made.group(less, 0..3);
-        made.group(full, 3..8);
+        made.group(words.iter().map(|(_, text)| *text).collect());
         made
     }
 
-    /// Divides words among some groups.
-    fn group(&mut self, mut words: Vec<&[u8]>, groups: Range<usize>) {
-        // Neighbours in this order share halves of bytes, so that a group of them lets less pass.
-        words.sort_by_cached_key(|text| text.iter().map(|byte| fold(*byte)).collect::<Vec<u8>>());
-        for (i, text) in words.iter().enumerate() {
-            let group = 1 << (groups.start + i * groups.len() / words.len());
+    /// Divides words among the groups, each into that which lets the least more pass by it.
+    fn group(&mut self, mut words: Vec<&[u8]>) {
+        // Those that let much pass by themselves come first, and neighbours in the alphabet one after the other.
+        words.sort_by_cached_key(|text| (text.len(), text.iter().map(|byte| fold(*byte)).collect::<Vec<u8>>()));
+        let mut groups = [Group::default(); 8];
+        for text in words {
+            let more = |group: &Group| group.with(text).lets_pass() - group.lets_pass();
+            let least = (0..groups.len()).min_by_key(|n| more(&groups[*n])).unwrap_or(0);
+            groups[least] = groups[least].with(text);
+        }
+        for (n, group) in groups.into_iter().enumerate() {
             for position in 0..4 {
-                let (low, high) = (&mut self.low[position], &mut self.high[position]);
-                match text.get(position).map(|byte| usize::from(fold(*byte))) {
-                    Some(byte) => {
-                        low[byte & 15] |= group;
-                        high[byte >> 4] |= group;
-                    }
-                    None => low.iter_mut().chain(high).for_each(|bits| *bits |= group),
+                for half in 0..16 {
+                    self.low[position][half] |= u8::from(group.low[position] >> half & 1 != 0) << n;
+                    self.high[position][half] |= u8::from(group.high[position] >> half & 1 != 0) << n;
                 }
             }
         }
