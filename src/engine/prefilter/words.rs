@@ -33,6 +33,11 @@ pub(super) struct Short {
     lists: Lists,
 }
 
+/// How often the low and the high halves of folded bytes stand in source text, of a thousand. Measured over 700 files of
+/// Rust, Python, C and JavaScript.
+const LOW: [u16; 16] = [254, 45, 59, 68, 79, 90, 27, 21, 33, 68, 49, 17, 41, 34, 51, 65];
+const HIGH: [u16; 16] = [1, 1, 358, 45, 1, 1, 365, 232, 1, 1, 1, 1, 1, 1, 1, 1];
+
 /// For each position of the words of a group, a bit for each low and each high half of a folded byte there.
 #[derive(Debug, Clone, Copy, Default)]
 struct Group {
@@ -54,10 +59,12 @@ impl Group {
         self
     }
 
-    /// How many of all fours of bytes the group lets pass: those of which each half occurs at its position.
-    fn lets_pass(&self) -> u64 {
-        let ways = |halves: &[u16; 4]| halves.iter().map(|bits| u64::from(bits.count_ones())).product::<u64>();
-        ways(&self.low) * ways(&self.high)
+    /// About how many in a million of fours of bytes the group lets pass: those of which each half occurs at its position.
+    fn lets_pass(&self) -> f64 {
+        let share = |bits: u16, often: &[u16; 16]| -> f64 {
+            (0..16).map(|half| if bits >> half & 1 != 0 { f64::from(often[half]) } else { 0.0 }).sum::<f64>() / 1e3
+        };
+        (0..4).map(|at| share(self.low[at], &LOW) * share(self.high[at], &HIGH)).product::<f64>() * 1e6
     }
 }
 
@@ -193,10 +200,13 @@ impl Short {
         // Those that let much pass by themselves come first, and neighbours in the alphabet one after the other.
         words.sort_by_cached_key(|text| (text.len(), text.iter().map(|byte| fold(*byte)).collect::<Vec<u8>>()));
         let mut groups = [Group::default(); 8];
+        let mut passed = [0.0; 8];
         for text in words {
-            let more = |group: &Group| group.with(text).lets_pass() - group.lets_pass();
-            let least = (0..groups.len()).min_by_key(|n| more(&groups[*n])).unwrap_or(0);
-            groups[least] = groups[least].with(text);
+            let with = groups.map(|group| group.with(text));
+            let pass = with.map(|group| group.lets_pass());
+            let more = |n: &usize| pass[*n] - passed[*n];
+            let least = (0..groups.len()).min_by(|a, b| more(a).total_cmp(&more(b))).unwrap_or(0);
+            (groups[least], passed[least]) = (with[least], pass[least]);
         }
         for (n, group) in groups.into_iter().enumerate() {
             for position in 0..4 {
