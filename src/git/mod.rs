@@ -17,4 +17,4 @@ pub mod submodules;
 
 pub use here::{Here, here};
 pub use hooks::HooksFolder;
-pub use repository::{OpenError, ReadError, Ref, Repo};
+pub use repository::{OpenError, ReadError, Ref, Refs, Repo};

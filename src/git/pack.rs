@@ -3,9 +3,11 @@
 //! Visiting a tree from its root costs one small inflate and a copy per object, where asking the object database for
 //! one object after another replays chains of deltas.
 
+mod entries;
+
 use crate::blob::ObjectId;
 use crate::problem::Problem;
-use gix_pack::data::entry::Header;
+use entries::{Entry, Links, NONE, read_entries};
 use gix_pack::{data, index};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -26,9 +28,6 @@ pub enum Kind {
 /// Index of an object in its pack, by offset.
 pub type Node = u32;
 
-/// Stands for "no node".
-const NONE: Node = Node::MAX;
-
 /// A pack with its index, and the forest of its deltas.
 pub struct Pack {
     /// The pack file.
@@ -45,22 +44,6 @@ pub struct Pack {
     roots: Vec<Node>,
     /// Objects that no root reaches: their base is missing or stored elsewhere.
     stranded: Vec<Node>,
-}
-
-#[derive(Clone, Copy)]
-struct Entry {
-    /// Where the compressed bytes begin.
-    data_offset: u64,
-    /// Size of what they inflate to: the object, or the delta.
-    size: u64,
-    /// Where the next entry begins.
-    end: u64,
-    /// Position in the index.
-    position: u32,
-    base: Node,
-    /// Objects in the subtree below, this one included.
-    weight: u32,
-    kind: Option<Kind>,
 }
 
 impl std::fmt::Debug for Pack {
@@ -85,125 +68,9 @@ impl Pack {
         let index =
             index::File::at(index_path, gix_hash::Kind::Sha1).map_err(|e| broken("pack's index", e.to_string()))?;
         let data = data::File::at(&path, gix_hash::Kind::Sha1).map_err(|e| broken("pack", e.to_string()))?;
-        let mut pack = Self {
-            path,
-            data,
-            index,
-            entries: Vec::new(),
-            nodes: Vec::new(),
-            heads: Heads::default(),
-            first_child: Vec::new(),
-            children: Vec::new(),
-            roots: Vec::new(),
-            stranded: Vec::new(),
-        };
-        pack.heads = Heads::of(&pack.index);
-        pack.read_entries();
-        pack.link();
-        Ok(pack)
-    }
-
-    /// Reads the head of every entry, in the order of their offsets.
-    fn read_entries(&mut self) {
-        let count = self.index.num_objects();
-        let mut by_offset: Vec<(u64, u32)> =
-            (0..count).into_par_iter().map(|i| (self.index.pack_offset_at_index(i), i)).collect();
-        by_offset.par_sort_unstable();
-        self.nodes = vec![NONE; count as usize];
-        for (node, (_, position)) in by_offset.iter().enumerate() {
-            self.nodes[*position as usize] = node as Node;
-        }
-        let end = self.data.pack_end() as u64;
-        let node_at = |offset: u64| by_offset.binary_search_by_key(&offset, |(o, _)| *o).map_or(NONE, |n| n as Node);
-        self.entries = by_offset
-            .par_iter()
-            .enumerate()
-            .map(|(n, &(offset, position))| {
-                let next = by_offset.get(n + 1).map_or(end, |(o, _)| *o);
-                let mut entry =
-                    Entry { data_offset: 0, size: 0, end: next, position, base: NONE, weight: 1, kind: None };
-                // An entry without a readable head has neither kind nor base, and so is stranded.
-                if offset >= end {
-                    return entry;
-                }
-                if let Ok(head) = self.data.entry(offset) {
-                    entry.data_offset = head.data_offset;
-                    entry.size = head.decompressed_size;
-                    match head.header {
-                        Header::Commit => entry.kind = Some(Kind::Commit),
-                        Header::Tree => entry.kind = Some(Kind::Tree),
-                        Header::Blob => entry.kind = Some(Kind::Blob),
-                        Header::Tag => entry.kind = Some(Kind::Tag),
-                        Header::OfsDelta { .. } | Header::RefDelta { .. } => {
-                            entry.base = match head.header {
-                                Header::OfsDelta { base_distance } => {
-                                    offset.checked_sub(base_distance).map_or(NONE, node_at)
-                                }
-                                Header::RefDelta { base_id } => self
-                                    .index
-                                    .lookup(base_id)
-                                    .map_or(NONE, |i| node_at(self.index.pack_offset_at_index(i))),
-                                _ => NONE,
-                            };
-                        }
-                    }
-                }
-                entry
-            })
-            .collect();
-    }
-
-    /// Links children to bases, hands kinds down, and weighs the trees.
-    fn link(&mut self) {
-        let count = self.entries.len();
-        let mut first = vec![0u32; count + 1];
-        for entry in &self.entries {
-            if entry.base != NONE {
-                first[entry.base as usize + 1] += 1;
-            }
-        }
-        for n in 0..count {
-            first[n + 1] += first[n];
-        }
-        let mut fill = first.clone();
-        let mut children = vec![0 as Node; first[count] as usize];
-        for (n, entry) in self.entries.iter().enumerate() {
-            if entry.base != NONE {
-                let slot = &mut fill[entry.base as usize];
-                children[*slot as usize] = n as Node;
-                *slot += 1;
-            }
-        }
-        self.roots = (0..count as Node).filter(|n| self.entries[*n as usize].kind.is_some()).collect();
-        // Parents before children.
-        let mut order = self.roots.clone();
-        let mut next = 0;
-        while next < order.len() {
-            let node = order[next] as usize;
-            let kind = self.entries[node].kind;
-            for child in &children[first[node] as usize..first[node + 1] as usize] {
-                self.entries[*child as usize].kind = kind;
-                order.push(*child);
-            }
-            next += 1;
-        }
-        for node in order.iter().rev() {
-            let Entry { base, weight, .. } = self.entries[*node as usize];
-            if base != NONE {
-                self.entries[base as usize].weight += weight;
-            }
-        }
-        for node in 0..count {
-            let kids = &mut children[first[node] as usize..first[node + 1] as usize];
-            if kids.len() > 1 {
-                kids.sort_by_key(|kid| self.entries[*kid as usize].weight);
-            }
-        }
-        if order.len() < count {
-            self.stranded = (0..count as Node).filter(|n| self.entries[*n as usize].kind.is_none()).collect();
-        }
-        self.first_child = first;
-        self.children = children;
+        let (heads, (mut entries, nodes)) = rayon::join(|| Heads::of(&index), || read_entries(&index, &data));
+        let Links { first_child, children, roots, stranded } = Links::of(&mut entries);
+        Ok(Self { path, data, index, entries, nodes, heads, first_child, children, roots, stranded })
     }
 
     /// How many objects it holds.

@@ -48,6 +48,15 @@ pub struct Ref {
     pub target: ObjectId,
 }
 
+/// What keeps objects of a repository alive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refs {
+    /// Every ref that leads to a commit, and HEAD where it is detached; sorted.
+    pub to_commits: Vec<Ref>,
+    /// What the others keep alive: blobs, trees, and tags of them.
+    pub others: Vec<ObjectId>,
+}
+
 impl Repo {
     /// Opens the repository at `path` itself: a worktree's root, a `.git` folder or file, or a bare repository. With
     /// `upwards`, also one that `path` lies in.
@@ -190,39 +199,31 @@ impl Repo {
 
     /// Every branch, remote branch, tag and other ref that leads to a commit, and HEAD where it is detached; sorted.
     pub fn refs(&self) -> Vec<Ref> {
-        self.refs_among(&|_| false)
+        self.refs_among(&|_| false).to_commits
     }
 
-    /// The same where many ids are known to be those of commits: a ref to one of them need not be read.
-    pub fn refs_among(&self, is_commit: &dyn Fn(&ObjectId) -> bool) -> Vec<Ref> {
-        let mut refs = Vec::new();
+    /// All refs, where many ids are known to be those of commits: a ref to one of them need not be read.
+    pub fn refs_among(&self, is_commit: &dyn Fn(&ObjectId) -> bool) -> Refs {
+        let mut refs = Refs::default();
         if let Ok(all) = self.repo.references() {
             for reference in all.flatten() {
                 let target = direct_target(&reference);
                 let peeled = || ObjectId::from_slice(reference.peel_to_commit().ok()?.id().as_bytes());
-                let Some(commit) = target.filter(|id| is_commit(id)).or_else(peeled) else { continue };
+                let Some(commit) = target.filter(|id| is_commit(id)).or_else(peeled) else {
+                    let end = reference.peel(git2::ObjectType::Any).ok();
+                    refs.others.extend(target);
+                    refs.others.extend(end.and_then(|object| ObjectId::from_slice(object.id().as_bytes())));
+                    continue;
+                };
                 let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
-                refs.push(Ref { name, commit, target: target.unwrap_or(commit) });
+                refs.to_commits.push(Ref { name, commit, target: target.unwrap_or(commit) });
             }
         }
         if let (Ok(true), Some(commit)) = (self.repo.head_detached(), self.head()) {
-            refs.push(Ref { name: "HEAD".to_owned(), commit, target: commit });
+            refs.to_commits.push(Ref { name: "HEAD".to_owned(), commit, target: commit });
         }
-        refs.sort();
+        refs.to_commits.sort();
         refs
-    }
-
-    /// Objects that a ref keeps alive without leading to a commit: blobs, trees, and tags of them. A ref to what
-    /// `is_commit` knows need not be read.
-    pub fn held_without_commit(&self, is_commit: &dyn Fn(&ObjectId) -> bool) -> Vec<ObjectId> {
-        let Ok(all) = self.repo.references() else { return Vec::new() };
-        let leads = |reference: &git2::Reference<'_>| direct_target(reference).is_some_and(|id| is_commit(&id));
-        let others = all.flatten().filter(|reference| !leads(reference) && reference.peel_to_commit().is_err());
-        let ids = others.flat_map(|reference| {
-            let end = reference.peel(git2::ObjectType::Any).ok().map(|object| object.id());
-            [reference.target(), end].into_iter().flatten()
-        });
-        ids.filter_map(|id| ObjectId::from_slice(id.as_bytes())).collect()
     }
 
     /// The folders that hold objects: its own and its alternates, each once.

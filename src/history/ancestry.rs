@@ -23,12 +23,8 @@ pub(super) fn first_removals(graph: &Graph, questions: &[Question]) -> Vec<Optio
     if open.is_empty() {
         return answers;
     }
-    let order = graph.order();
-    let mut position = vec![0u32; order.len()];
-    for (at, commit) in order.iter().enumerate() {
-        position[*commit as usize] = at as u32;
-    }
-    let place = |commit: u32| position[commit as usize] as usize;
+    let line = graph.line();
+    let place = |commit: u32| line.place(commit);
     // 64 at a time, neighbours together: a pass from the first introduction to the last removal hands bits to children.
     open.sort_by_key(|n| place(questions[*n].introduced));
     let answer = |bits: &mut Vec<u64>, group: &[usize]| {
@@ -40,14 +36,7 @@ pub(super) fn first_removals(graph: &Graph, questions: &[Question]) -> Vec<Optio
         for (i, n) in group.iter().enumerate() {
             bits[place(questions[*n].introduced)] |= 1 << i;
         }
-        for at in start..end {
-            for parent in graph.parents(order[at]) {
-                let parent = place(*parent);
-                if parent >= start {
-                    bits[at] |= bits[parent];
-                }
-            }
-        }
+        line.hand_on(bits, start..end);
         let first = |(i, n): (usize, &usize)| {
             let follows = |commit: &&u32| bits[place(**commit)] >> i & 1 != 0;
             let later = questions[*n].removed.iter().filter(follows);
@@ -59,7 +48,7 @@ pub(super) fn first_removals(graph: &Graph, questions: &[Question]) -> Vec<Optio
         }
         found
     };
-    let found: Vec<_> = open.par_chunks(64).map_init(|| vec![0u64; order.len()], answer).collect();
+    let found: Vec<_> = open.par_chunks(64).map_init(|| vec![0u64; graph.len()], answer).collect();
     found.into_iter().flatten().for_each(|(n, removal)| answers[n] = removal);
     answers
 }

@@ -9,7 +9,7 @@ use super::sets::{EMPTY, SetIx, Sets};
 use super::trees::{self, Trees};
 use super::walked::Walked;
 use crate::blob::ObjectId;
-use crate::git::{Ref, Repo};
+use crate::git::{Refs, Repo};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -46,13 +46,12 @@ pub struct Attribution {
 }
 
 /// Attributes the keys of `blobs`: for each, sorted by id, the identities of the keys that it holds (sorted).
-pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId, Vec<u32>)]) -> Attribution {
+pub fn attribute(repo: &Repo, walked: &Walked, refs: &Refs, blobs: &[(ObjectId, Vec<u32>)]) -> Attribution {
     let graph = Graph::new(&walked.commits);
     let head = repo.head().and_then(|id| walked.commit_at(&id));
-    let tips = refs.iter().filter_map(|r| walked.commit_at(&r.commit)).chain(head);
+    let tips = refs.to_commits.iter().filter_map(|r| walked.commit_at(&r.commit)).chain(head);
     let mut done = Attribution { reachable: graph.reachable(tips), ..Attribution::default() };
-    let held = repo.held_without_commit(&|id| walked.commit_at(id).is_some());
-    done.held.extend(&held);
+    done.held.extend(&refs.others);
     // A repository is clean only if all of it was there; what a partial clone lacks is told already.
     if blobs.is_empty() && repo.is_partial() {
         return Attribution { graph, ..done };
@@ -60,16 +59,15 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     let ids: Vec<ObjectId> = blobs.iter().map(|(id, _)| *id).collect();
     let trees = trees::read(&walked.packs, &walked.loose_trees, repo, &ids);
     done.damaged_trees = trees.damaged;
-    let is_reached = |(commit, reached): (_, &bool)| reached.then_some(commit);
-    let reached = walked.commits.iter().zip(&done.reachable).filter_map(is_reached);
-    let held_trees = held.iter().filter_map(|id| trees.number(id));
-    done.missing = trees.missing_below(reached.filter_map(|commit| trees.number(&commit.head.tree)).chain(held_trees));
-    if blobs.is_empty() {
+    // Where nothing was found, all that is left to ask is what is missing.
+    if blobs.is_empty() && !trees.name_missing() {
         return Attribution { graph, ..done };
     }
     let sets = Sets::new(&trees);
-    for tree in held.iter().filter_map(|id| trees.number(id)) {
-        sets.differences(sets.of_tree(tree), &[], &mut |_, blob, _| {
+    let held_sets: Vec<SetIx> =
+        refs.others.iter().filter_map(|id| trees.number(id)).map(|tree| sets.of_tree(tree)).collect();
+    for set in &held_sets {
+        sets.differences(*set, &[], &mut |_, blob, _| {
             done.held.insert(ids[blob as usize]);
         });
     }
@@ -78,38 +76,28 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
         .par_iter()
         .map(|commit| trees.number(&commit.head.tree).map_or(EMPTY, |tree| sets.of_tree(tree)))
         .collect();
+    // What only trees name that nothing reaches was pruned.
+    let reached = roots.iter().zip(&done.reachable).filter_map(|(root, reached)| reached.then_some(*root));
+    done.missing = sets.missing(reached.chain(held_sets));
+    if blobs.is_empty() {
+        return Attribution { graph, ..done };
+    }
     let keys = |blob: u32| blobs[blob as usize].1.as_slice();
+    let found: Vec<Vec<Event>> = (0..walked.commits.len() as u32)
+        .into_par_iter()
+        .with_min_len(256)
+        .fold(Vec::new, |mut list, commit| {
+            events(commit, &graph, &roots, &sets, &keys, &mut list);
+            list
+        })
+        .collect();
+    // In the order of the commits.
     let mut events: BTreeMap<(u32, Vec<u32>), Events> = BTreeMap::new();
-    for commit in 0..walked.commits.len() {
-        let own = roots[commit];
-        // Nearly every commit holds what its first parent holds: nothing is introduced or removed.
-        let parents = graph.parents(commit as u32);
-        if parents.first().is_some_and(|first| roots[*first as usize] == own) {
-            continue;
-        }
-        let parents: Vec<SetIx> = parents.iter().map(|p| roots[*p as usize]).collect();
-        sets.differences(own, &parents, &mut |path, blob, others| {
-            for key in keys(blob) {
-                if !others.iter().flatten().any(|other| keys(*other).contains(key)) {
-                    let entry = events.entry((*key, path.to_vec())).or_default();
-                    entry.introduced.push((commit as u32, blob));
-                }
-            }
-        });
-        // What the first parent holds and this commit and the other parents do not was removed here; with several
-        // parents only if all of them held it, else the removal was theirs.
-        if let Some((first, rest)) = parents.split_first()
-            && own != *first
-        {
-            sets.differences(*first, &[own], &mut |path, blob, there| {
-                for key in keys(blob) {
-                    if !there.iter().flatten().any(|other| keys(*other).contains(key))
-                        && rest.iter().all(|parent| holds(&sets, *parent, path, *key, &keys))
-                    {
-                        events.entry((*key, path.to_vec())).or_default().removed.push(commit as u32);
-                    }
-                }
-            });
+    for Event { key, path, commit, introduced } in found.into_iter().flatten() {
+        let entry = events.entry((key, path)).or_default();
+        match introduced {
+            Some(blob) => entry.introduced.push((commit, blob)),
+            None => entry.removed.push(commit),
         }
     }
     let mut at_head: HashSet<(u32, Vec<u32>)> = HashSet::new();
@@ -145,10 +133,60 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &[Ref], blobs: &[(ObjectId,
     Attribution { graph, ..done }
 }
 
+/// What happened to a key at a path, over all commits.
 #[derive(Default)]
 struct Events {
     introduced: Vec<(u32, u32)>,
     removed: Vec<u32>,
+}
+
+/// What a commit did.
+struct Event {
+    key: u32,
+    path: Vec<u32>,
+    commit: u32,
+    /// The blob in which it introduced the key; none where it removed it.
+    introduced: Option<u32>,
+}
+
+/// Adds what a commit introduced and removed.
+fn events<'k>(
+    commit: u32,
+    graph: &Graph,
+    roots: &[SetIx],
+    sets: &Sets,
+    keys: &impl Fn(u32) -> &'k [u32],
+    list: &mut Vec<Event>,
+) {
+    let own = roots[commit as usize];
+    // Nearly every commit holds what its first parent holds: nothing is introduced or removed.
+    let parents = graph.parents(commit);
+    if parents.first().is_some_and(|first| roots[*first as usize] == own) {
+        return;
+    }
+    let parents: Vec<SetIx> = parents.iter().map(|p| roots[*p as usize]).collect();
+    sets.differences(own, &parents, &mut |path, blob, others| {
+        for key in keys(blob) {
+            if !others.iter().flatten().any(|other| keys(*other).contains(key)) {
+                list.push(Event { key: *key, path: path.to_vec(), commit, introduced: Some(blob) });
+            }
+        }
+    });
+    // What the first parent holds and this commit and the other parents do not was removed here; with several parents
+    // only if all of them held it, else the removal was theirs.
+    if let Some((first, rest)) = parents.split_first()
+        && own != *first
+    {
+        sets.differences(*first, &[own], &mut |path, blob, there| {
+            for key in keys(blob) {
+                if !there.iter().flatten().any(|other| keys(*other).contains(key))
+                    && rest.iter().all(|parent| holds(sets, *parent, path, *key, keys))
+                {
+                    list.push(Event { key: *key, path: path.to_vec(), commit, introduced: None });
+                }
+            }
+        });
+    }
 }
 
 /// Whether a set holds a key at a path.

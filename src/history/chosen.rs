@@ -151,7 +151,7 @@ fn scan_all(repo: &Repo, engine: &Engine, selection: Selection, options: &Option
     walked.coverage.commits = selection.commits.len() as u64;
     walked.coverage.tags = selection.tags.len() as u64;
     let wanted = vec![true; identities.best.len()];
-    let described = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    let described = describe(repo, engine, &walked, &identities, &attribution, &refs.to_commits, &wanted);
     let mut parts: Vec<Part> = described.into_iter().map(|(part, _)| part).collect();
     parts.retain(|part| !part.locations.is_empty());
     HistoryScan { parts, problems: walked.problems, coverage: walked.coverage }

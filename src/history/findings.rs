@@ -16,7 +16,7 @@ use crate::finding::{
     CommitInfo, Confidence, Cursor, InlineMark, Location, Part, Place, Position, RuleIx, Secret, Wrap,
 };
 use crate::git::pack::{Inflater, Kind, Pack};
-use crate::git::{Ref, Repo, commit};
+use crate::git::{Ref, Refs, Repo, commit};
 use crate::problem::Problem;
 use crate::tally::Tally;
 use rayon::prelude::*;
@@ -76,7 +76,8 @@ pub(super) fn find(
     let wanted = identities.wanted(&walked.keys, &hoped);
     let refs = repo.refs_among(&|id| walked.commit_at(id).is_some());
     let attribution = trace(repo, &mut walked, &identities, &refs, &|identity| wanted[identity as usize]);
-    let (parts, best) = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted).into_iter().unzip();
+    let (parts, best) =
+        describe(repo, engine, &walked, &identities, &attribution, &refs.to_commits, &wanted).into_iter().unzip();
     let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
     Found { scan, keys: walked.keys, best, objects: walked.objects }
 }
@@ -86,7 +87,7 @@ pub(super) fn trace(
     repo: &Repo,
     walked: &mut Walked,
     identities: &Identities,
-    refs: &[Ref],
+    refs: &Refs,
     wanted: &dyn Fn(u32) -> bool,
 ) -> Attribution {
     let blobs: Vec<(ObjectId, Vec<u32>)> = walked

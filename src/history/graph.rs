@@ -5,15 +5,90 @@ use crate::blob::ObjectId;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The commits of a history, by their places in the list of them.
 #[derive(Debug, Default)]
 pub struct Graph {
-    parents: Vec<Vec<u32>>,
+    parents: Lists,
     /// When each was committed, in seconds since 1970 (UTC).
     committed: Vec<i64>,
-    order: OnceLock<Vec<u32>>,
+    line: OnceLock<Line>,
+}
+
+/// Short lists of numbers, one behind the other: a walk over all commits reads them in a row.
+#[derive(Debug, Default)]
+struct Lists {
+    /// Where each list begins, and where the last ends.
+    first: Vec<u32>,
+    all: Vec<u32>,
+}
+
+impl Lists {
+    fn of<L: AsRef<[u32]>>(lists: impl Iterator<Item = L>) -> Self {
+        let mut made = Self { first: vec![0], all: Vec::new() };
+        for list in lists {
+            made.all.extend_from_slice(list.as_ref());
+            made.first.push(made.all.len() as u32);
+        }
+        made
+    }
+
+    #[inline]
+    fn of_one(&self, n: usize) -> &[u32] {
+        &self.all[self.first[n] as usize..self.first[n + 1] as usize]
+    }
+
+    fn len(&self) -> usize {
+        self.first.len().saturating_sub(1)
+    }
+
+    /// For each number, the lists that hold it, in their order.
+    fn turned(&self) -> Self {
+        let mut first = vec![0u32; self.len() + 1];
+        for n in &self.all {
+            first[*n as usize + 1] += 1;
+        }
+        for n in 0..self.len() {
+            first[n + 1] += first[n];
+        }
+        let (mut free, mut all) = (first.clone(), vec![0; self.all.len()]);
+        for list in 0..self.len() {
+            for n in self.of_one(list) {
+                let slot = &mut free[*n as usize];
+                all[*slot as usize] = list as u32;
+                *slot += 1;
+            }
+        }
+        Self { first, all }
+    }
+}
+
+/// All commits in a row, parents before children, and as far as that allows the older first.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Where each commit stands.
+    places: Vec<u32>,
+    /// The places of the parents of the commit at each place.
+    parents: Lists,
+}
+
+impl Line {
+    /// Where a commit stands.
+    pub(super) fn place(&self, commit: u32) -> usize {
+        self.places[commit as usize] as usize
+    }
+
+    /// Hands the bits of each commit in a part of the line on to its children there; `bits` are by places.
+    pub(super) fn hand_on(&self, bits: &mut [u64], part: Range<usize>) {
+        for at in part.clone() {
+            // Most commits have one parent, and it stands nearby.
+            let inherited = self.parents.of_one(at).iter().map(|parent| *parent as usize);
+            let inherited = inherited.filter(|parent| *parent >= part.start).fold(0, |all, parent| all | bits[parent]);
+            bits[at] |= inherited;
+        }
+    }
 }
 
 impl Graph {
@@ -21,22 +96,22 @@ impl Graph {
     pub(super) fn new(commits: &[Commit]) -> Self {
         let index: HashMap<&ObjectId, u32, foldhash::fast::RandomState> =
             commits.iter().map(|commit| &commit.id).zip(0..).collect();
-        let parents = commits
+        let parents: Vec<Vec<u32>> = commits
             .par_iter()
             .map(|commit| commit.head.parents.iter().filter_map(|parent| index.get(parent).copied()).collect())
             .collect();
         let committed = commits.iter().map(|commit| commit.head.committed).collect();
-        Self { parents, committed, order: OnceLock::new() }
+        Self { parents: Lists::of(parents.iter()), committed, line: OnceLock::new() }
     }
 
     /// How many commits there are.
     pub(super) fn len(&self) -> usize {
-        self.parents.len()
+        self.committed.len()
     }
 
     /// The parents of a commit, first parent first.
     pub(super) fn parents(&self, commit: u32) -> &[u32] {
-        &self.parents[commit as usize]
+        self.parents.of_one(commit as usize)
     }
 
     /// For each commit, whether it can be reached from one of `from`.
@@ -51,24 +126,32 @@ impl Graph {
         seen
     }
 
-    /// All commits, parents before children, and as far as that allows the older first.
-    pub(super) fn order(&self) -> &[u32] {
-        self.order.get_or_init(|| self.ordered())
+    /// All commits in a row.
+    pub(super) fn line(&self) -> &Line {
+        self.line.get_or_init(|| {
+            let order = self.ordered();
+            let mut places = vec![0u32; order.len()];
+            for (at, commit) in order.iter().enumerate() {
+                places[*commit as usize] = at as u32;
+            }
+            let parents = order
+                .iter()
+                .map(|commit| self.parents(*commit).iter().map(|parent| places[*parent as usize]).collect::<Vec<_>>());
+            let parents = Lists::of(parents);
+            Line { places, parents }
+        })
     }
 
     fn ordered(&self) -> Vec<u32> {
-        let mut waiting: Vec<u32> = self.parents.iter().map(|parents| parents.len() as u32).collect();
-        let mut children: Vec<Vec<u32>> = vec![Vec::new(); self.len()];
-        for (commit, parents) in self.parents.iter().enumerate() {
-            parents.iter().for_each(|parent| children[*parent as usize].push(commit as u32));
-        }
-        let entry = |commit: u32| Reverse((self.committed[commit as usize], commit));
         let all = 0..self.len() as u32;
+        let mut waiting: Vec<u32> = all.clone().map(|commit| self.parents(commit).len() as u32).collect();
+        let children = self.parents.turned();
+        let entry = |commit: u32| Reverse((self.committed[commit as usize], commit));
         let mut ready: BinaryHeap<_> = all.clone().filter(|c| waiting[*c as usize] == 0).map(entry).collect();
         let mut order = Vec::with_capacity(self.len());
         while let Some(Reverse((_, commit))) = ready.pop() {
             order.push(commit);
-            for child in &children[commit as usize] {
+            for child in children.of_one(commit as usize) {
                 waiting[*child as usize] -= 1;
                 if waiting[*child as usize] == 0 {
                     ready.push(entry(*child));
@@ -96,7 +179,13 @@ mod tests {
         // 3 is the oldest, by a clock that was wrong; 9 is no commit that is known.
         let graph = Graph::new(&[commit(1, &[3], 5), commit(2, &[3, 1], 4), commit(3, &[9], 7), commit(4, &[], 6)]);
         assert_eq!(graph.parents(1), [2, 0]);
-        assert_eq!(graph.order(), [3, 2, 0, 1]);
+        assert_eq!(graph.line().places, [2, 3, 1, 0]);
+        let mut bits = [1, 2, 0, 0];
+        graph.line().hand_on(&mut bits, 0..4);
+        assert_eq!(bits, [1, 2, 2, 2], "by places: 4 and 3, then 1 and 2");
+        let mut bits = [1, 2, 4, 0];
+        graph.line().hand_on(&mut bits, 2..4);
+        assert_eq!(bits, [1, 2, 4, 4], "what stands before the part hands nothing on");
         assert_eq!(graph.reachable([0].into_iter()), [true, false, true, false]);
     }
 }

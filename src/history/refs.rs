@@ -23,21 +23,21 @@ impl Reach {
         if commits.is_empty() || refs.is_empty() {
             return made;
         }
-        let order = graph.order();
-        let tips: Vec<(u32, &str)> =
-            refs.iter().filter_map(|r| Some((walked.commit_at(&r.commit)?, r.name.as_str()))).collect();
-        let commits: Vec<u32> = commits.iter().copied().collect();
+        let line = graph.line();
+        let place = |r: &Ref| walked.commit_at(&r.commit).map(|commit| line.place(commit) as u32);
+        let tips: Vec<(u32, &str)> = refs.iter().filter_map(|r| Some((place(r)?, r.name.as_str()))).collect();
+        let mut commits: Vec<u32> = commits.iter().copied().collect();
+        // Neighbours together: nothing before the first of them matters.
+        commits.sort_unstable_by_key(|commit| line.place(*commit));
         let groups = commits.par_chunks(64).map_init(
             || vec![0u64; graph.len()],
             |bits, group| {
                 bits.fill(0);
                 for (i, commit) in group.iter().enumerate() {
-                    bits[*commit as usize] = 1 << i;
+                    bits[line.place(*commit)] = 1 << i;
                 }
-                for commit in order {
-                    let inherited = graph.parents(*commit).iter().fold(0, |all, p| all | bits[*p as usize]);
-                    bits[*commit as usize] |= inherited;
-                }
+                let first = group.iter().map(|commit| line.place(*commit)).min().unwrap_or(0);
+                line.hand_on(bits, first..graph.len());
                 group.iter().copied().zip(listed(&tips, bits)).collect::<Vec<_>>()
             },
         );

@@ -1,10 +1,12 @@
 //! What a tree holds of interest, as a set of paths; equal sets have one number, so comparing them costs nothing.
 //!
-//! Most commits change nothing of interest: their root tree has the same set as a parent's. Only where sets differ are
-//! they walked, and then only where they differ.
+//! Most trees hold nothing of interest, and nothing is made for them. Most commits change nothing of interest: their root
+//! tree has the same set as a parent's. Only where sets differ are they walked, and then only where they differ.
 
 use super::trees::{Link, Target, Trees};
-use std::collections::HashMap;
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// Number of a set.
 pub(super) type SetIx = u32;
@@ -19,6 +21,8 @@ pub(super) enum Member {
     Set(SetIx),
     /// A blob of interest.
     Blob(u32),
+    /// What the repository lacks.
+    Missing(u32),
 }
 
 /// Called with a path (numbers of names), the blob there, and what other sets hold there.
@@ -39,12 +43,13 @@ const BEGUN: SetIx = SetIx::MAX - 1;
 impl Sets {
     /// Computes the set of every tree.
     pub(super) fn new(trees: &Trees<'_>) -> Self {
+        let telling = Telling::of(trees);
         let links = trees.links();
         let mut made = Self { members: vec![Box::new([])], of_tree: vec![UNKNOWN; trees.count()] };
-        let mut known: HashMap<Box<[(u32, Member)]>, SetIx> = HashMap::new();
+        let mut known: HashMap<Box<[(u32, Member)]>, SetIx, foldhash::fast::RandomState> = HashMap::default();
         // Folders before those that hold them: an explicit stack, for trees may be nested deeply.
         let (mut stack, mut members) = (Vec::new(), Vec::new());
-        for (tree, _) in trees.iter() {
+        for tree in telling.trees() {
             stack.push(tree);
             while let Some(&top) = stack.last() {
                 let state = &mut made.of_tree[top as usize];
@@ -52,7 +57,9 @@ impl Sets {
                     *state = BEGUN;
                     let depth = stack.len();
                     stack.extend(links.of(top).iter().filter_map(|link| match link.target {
-                        Target::Tree(below) if made.of_tree[below as usize] == UNKNOWN => Some(below),
+                        Target::Tree(below) if telling.holds(below) && made.of_tree[below as usize] == UNKNOWN => {
+                            Some(below)
+                        }
                         _ => None,
                     }));
                     if stack.len() > depth {
@@ -64,21 +71,15 @@ impl Sets {
                     continue;
                 }
                 members.clear();
-                members.extend(links.of(top).iter().filter_map(|link| made.member(link)));
-                made.of_tree[top as usize] = match members.as_slice() {
-                    // Most trees hold nothing of interest.
-                    [] => EMPTY,
-                    _ => {
-                        members.sort_unstable();
-                        let next = made.members.len() as SetIx;
-                        match known.get(members.as_slice()) {
-                            Some(set) => *set,
-                            None => {
-                                known.insert(members.clone().into_boxed_slice(), next);
-                                made.members.push(members.clone().into_boxed_slice());
-                                next
-                            }
-                        }
+                members.extend(links.of(top).iter().filter_map(|link| made.member(link, &telling)));
+                members.sort_unstable();
+                let next = made.members.len() as SetIx;
+                made.of_tree[top as usize] = match known.get(members.as_slice()) {
+                    Some(set) => *set,
+                    None => {
+                        known.insert(members.clone().into_boxed_slice(), next);
+                        made.members.push(members.clone().into_boxed_slice());
+                        next
                     }
                 };
             }
@@ -86,16 +87,36 @@ impl Sets {
         made
     }
 
-    fn member(&self, link: &Link) -> Option<(u32, Member)> {
+    fn member(&self, link: &Link, telling: &Telling) -> Option<(u32, Member)> {
         match link.target {
             Target::Blob(blob) => Some((link.name, Member::Blob(blob))),
-            Target::Missing(_) => None,
+            Target::Missing(missing) => Some((link.name, Member::Missing(missing))),
+            Target::Tree(tree) if !telling.holds(tree) => None,
             Target::Tree(tree) => match self.of_tree[tree as usize] {
                 // A tree that holds itself cannot be made without breaking SHA-1.
                 EMPTY | UNKNOWN | BEGUN => None,
                 set => Some((link.name, Member::Set(set))),
             },
         }
+    }
+
+    /// How many different objects that are not there some sets hold.
+    pub(super) fn missing(&self, sets: impl Iterator<Item = SetIx>) -> u64 {
+        let (mut seen, mut missing) = (vec![false; self.members.len()], HashSet::new());
+        let mut stack: Vec<SetIx> = sets.collect();
+        while let Some(set) = stack.pop() {
+            if std::mem::replace(&mut seen[set as usize], true) {
+                continue;
+            }
+            for (_, member) in &self.members[set as usize] {
+                match member {
+                    Member::Set(below) => stack.push(*below),
+                    Member::Missing(number) => _ = missing.insert(*number),
+                    Member::Blob(_) => {}
+                }
+            }
+        }
+        missing.len() as u64
     }
 
     /// The set of a tree.
@@ -122,6 +143,7 @@ impl Sets {
             let there: Vec<Option<Member>> = others.iter().map(|other| self.get(*other, *name)).collect();
             path.push(*name);
             match member {
+                Member::Missing(_) => {}
                 Member::Set(below) => self.walk(*below, &there, path, found),
                 Member::Blob(blob) => {
                     let blobs: Vec<Option<u32>> = there
@@ -153,5 +175,45 @@ impl Sets {
         let Some(Member::Set(set)) = set else { return None };
         let members = &self.members[set as usize];
         members.binary_search_by_key(&name, |(known, _)| *known).ok().map(|i| members[i].1)
+    }
+}
+
+/// The trees that hold something of interest, or a tree that does: a bit for each.
+struct Telling(Vec<AtomicU64>);
+
+impl Telling {
+    fn of(trees: &Trees<'_>) -> Self {
+        let made = Self((0..trees.count().div_ceil(64)).map(|_| AtomicU64::new(0)).collect());
+        let is_telling = |link: &Link| match link.target {
+            Target::Blob(_) | Target::Missing(_) => true,
+            Target::Tree(tree) => made.holds(tree),
+        };
+        // Trees come in any order, so this is asked again until nothing changes: at most as often as they are deep. All the
+        // links are read in a row, where a walk from tree to tree would wait for each.
+        loop {
+            let has_changed = AtomicBool::new(false);
+            trees.par_iter().for_each(|(tree, links)| {
+                if !made.holds(tree) && links.iter().any(is_telling) {
+                    made.0[tree as usize / 64].fetch_or(1 << (tree % 64), Relaxed);
+                    has_changed.store(true, Relaxed);
+                }
+            });
+            if !has_changed.into_inner() {
+                return made;
+            }
+        }
+    }
+
+    #[inline]
+    fn holds(&self, tree: u32) -> bool {
+        self.0[tree as usize / 64].load(Relaxed) >> (tree % 64) & 1 != 0
+    }
+
+    fn trees(&self) -> impl Iterator<Item = u32> {
+        let bits = |(n, word): (usize, &AtomicU64)| {
+            let word = word.load(Relaxed);
+            (0..64).filter(move |bit| word >> bit & 1 != 0).map(move |bit| n as u32 * 64 + bit)
+        };
+        self.0.iter().enumerate().flat_map(bits)
     }
 }

@@ -8,6 +8,7 @@ use crate::blob::ObjectId;
 use crate::git::Repo;
 use crate::git::delta::Run;
 use crate::git::pack::{Inflater, Kind, Pack};
+use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -48,7 +49,7 @@ pub(super) struct Trees<'a> {
     names: Vec<Vec<u8>>,
     /// Trees that could not be read.
     pub(super) damaged: u64,
-    /// How many objects trees name that are not there; trees that nothing reaches may do so.
+    /// How many objects trees name that are not there.
     missing: usize,
 }
 
@@ -177,14 +178,12 @@ impl Trees<'_> {
         self.loose.binary_search(id).ok().map(|i| packed + i as u32)
     }
 
-    /// Every tree with its links.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[Link])> {
-        self.parts.iter().flat_map(|(seen, links)| {
-            let mut start = 0;
-            seen.iter().map(move |(tree, end)| {
-                let own = &links[start as usize..*end as usize];
-                start = *end;
-                (*tree, own)
+    /// Every tree with its links, on all threads.
+    pub(super) fn par_iter(&self) -> impl ParallelIterator<Item = (u32, &[Link])> {
+        self.parts.par_iter().flat_map(|(seen, links)| {
+            seen.par_iter().enumerate().with_min_len(1024).map(move |(n, (tree, end))| {
+                let start = n.checked_sub(1).map_or(0, |before| seen[before].1);
+                (*tree, &links[start as usize..*end as usize])
             })
         })
     }
@@ -202,26 +201,9 @@ impl Trees<'_> {
         Links { parts: &self.parts, places }
     }
 
-    /// How many objects are not there that some trees name, or those below them. What only other trees name was pruned.
-    pub(super) fn missing_below(&self, trees: impl Iterator<Item = u32>) -> u64 {
-        if self.missing == 0 {
-            return 0;
-        }
-        let (links, mut seen, mut missing) = (self.links(), vec![false; self.count()], HashSet::new());
-        let mut stack: Vec<u32> = trees.collect();
-        while let Some(tree) = stack.pop() {
-            if std::mem::replace(&mut seen[tree as usize], true) {
-                continue;
-            }
-            for link in links.of(tree) {
-                match link.target {
-                    Target::Tree(below) => stack.push(below),
-                    Target::Missing(number) => _ = missing.insert(number),
-                    Target::Blob(_) => {}
-                }
-            }
-        }
-        missing.len() as u64
+    /// Whether trees name objects that are not there; those that nothing reaches may do so.
+    pub(super) fn name_missing(&self) -> bool {
+        self.missing > 0
     }
 
     /// The name behind its number.
