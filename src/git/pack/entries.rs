@@ -36,7 +36,8 @@ pub(super) fn read_entries(index: &index::File, data: &data::File) -> (Vec<Entry
         nodes[*position as usize] = node as Node;
     }
     let end = data.pack_end() as u64;
-    let node_at = |offset: u64| by_offset.binary_search_by_key(&offset, |(o, _)| *o).map_or(NONE, |n| n as Node);
+    let nodes_at = Offsets::of(&by_offset);
+    let node_at = |offset: u64| nodes_at.find(offset, &by_offset);
     let entries = by_offset
         .par_iter()
         .enumerate()
@@ -57,7 +58,7 @@ pub(super) fn read_entries(index: &index::File, data: &data::File) -> (Vec<Entry
                     Header::Tag => entry.kind = Some(Kind::Tag),
                     Header::OfsDelta { base_distance } => {
                         let base = offset.checked_sub(base_distance);
-                        entry.base = base.map_or(NONE, |base| node_before(&by_offset, n, base));
+                        entry.base = base.map_or(NONE, node_at);
                     }
                     Header::RefDelta { base_id } => {
                         entry.base = index.lookup(base_id).map_or(NONE, |i| node_at(index.pack_offset_at_index(i)));
@@ -70,18 +71,42 @@ pub(super) fn read_entries(index: &index::File, data: &data::File) -> (Vec<Entry
     (entries, nodes)
 }
 
-/// The node at `offset`, before the `n`th. A base stands a little before what was made from it: looked for from there on,
-/// in steps that double.
-fn node_before(by_offset: &[(u64, u32)], n: usize, offset: u64) -> Node {
-    let (mut step, mut to) = (1, n);
-    let from = loop {
-        let from = n.saturating_sub(step);
-        if from == 0 || by_offset[from].0 <= offset {
-            break from;
+/// Where to look for an offset: most objects are deltas, and each is looked up from that of its base.
+struct Offsets {
+    /// For each so many bytes of the pack, the first node that begins there or behind.
+    first: Vec<u32>,
+}
+
+/// So many bytes of a pack hold a few objects.
+const BUCKET: u64 = 1024;
+
+impl Offsets {
+    fn of(by_offset: &[(u64, u32)]) -> Self {
+        let end = by_offset.last().map_or(0, |(offset, _)| offset / BUCKET);
+        // A damaged index may promise an offset anywhere; then there is one bucket for all.
+        if end > 64 * by_offset.len() as u64 + 64 {
+            return Self { first: Vec::new() };
         }
-        (step, to) = (2 * step, from);
-    };
-    by_offset[from..to].binary_search_by_key(&offset, |(o, _)| *o).map_or(NONE, |i| (from + i) as Node)
+        let mut first = Vec::with_capacity(end as usize + 2);
+        for (n, (offset, _)) in by_offset.iter().enumerate() {
+            while first.len() as u64 <= offset / BUCKET {
+                first.push(n as u32);
+            }
+        }
+        first.push(by_offset.len() as u32);
+        Self { first }
+    }
+
+    fn find(&self, offset: u64, by_offset: &[(u64, u32)]) -> Node {
+        let bucket = (offset / BUCKET) as usize;
+        let range = match self.first.get(bucket..bucket.saturating_add(2)) {
+            Some(&[from, to]) => from as usize..to as usize,
+            _ if self.first.is_empty() => 0..by_offset.len(),
+            _ => return NONE,
+        };
+        let found = by_offset[range.clone()].binary_search_by_key(&offset, |(o, _)| *o);
+        found.map_or(NONE, |i| (range.start + i) as Node)
+    }
 }
 
 /// How the entries of a pack hang together.
@@ -164,14 +189,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_is_found_before_what_is_made_from_it() {
-        let by_offset: Vec<(u64, u32)> = (0..100).map(|n| (12 + 10 * n, 0)).collect();
-        for n in 0..100 {
-            for base in 0..100 {
-                let found = node_before(&by_offset, n, 12 + 10 * base as u64);
-                assert_eq!(found, if base < n { base as Node } else { NONE }, "{base} before {n}");
+    fn nodes_are_found_by_their_offsets() {
+        let even: Vec<(u64, u32)> = (0..500).map(|n| (12 + 10 * n, 0)).collect();
+        let sparse: Vec<(u64, u32)> = [12, 13, 5_000, 5_001, 70_000].map(|offset| (offset, 0)).to_vec();
+        let far: Vec<(u64, u32)> = [12, 900, u64::MAX - 3].map(|offset| (offset, 0)).to_vec();
+        for by_offset in [even, sparse, far, Vec::new()] {
+            let offsets = Offsets::of(&by_offset);
+            let probes = (0..80_000).chain([u64::MAX - 3, u64::MAX]);
+            for probe in probes {
+                let wanted = by_offset.iter().position(|(offset, _)| *offset == probe).map_or(NONE, |n| n as Node);
+                assert_eq!(offsets.find(probe, &by_offset), wanted, "{probe}");
             }
-            assert_eq!(node_before(&by_offset, n, 13), NONE);
         }
     }
 
