@@ -6,7 +6,7 @@
 use super::ancestry::{Question, first_removals};
 use super::graph::Graph;
 use super::sets::{EMPTY, SetIx, Sets};
-use super::trees::{self, Trees};
+use super::trees::{self, Store, Trees};
 use super::walked::Walked;
 use crate::blob::ObjectId;
 use crate::git::{Refs, Repo};
@@ -43,25 +43,38 @@ pub struct Attribution {
     pub missing: u64,
     /// The commits, by their places in [`Walked::commits`].
     pub graph: Graph,
+    /// All refs.
+    pub refs: Refs,
 }
 
 /// Attributes the keys of `blobs`: for each, sorted by id, the identities of the keys that it holds (sorted).
-pub fn attribute(repo: &Repo, walked: &Walked, refs: &Refs, blobs: &[(ObjectId, Vec<u32>)]) -> Attribution {
-    let graph = Graph::new(&walked.commits);
-    let head = repo.head().and_then(|id| walked.commit_at(&id));
-    let tips = refs.to_commits.iter().filter_map(|r| walked.commit_at(&r.commit)).chain(head);
-    let mut done = Attribution { reachable: graph.reachable(tips), ..Attribution::default() };
-    done.held.extend(&refs.others);
-    // A repository is clean only if all of it was there; what a partial clone lacks is told already.
-    if blobs.is_empty() && repo.is_partial() {
-        return Attribution { graph, ..done };
-    }
+pub fn attribute(repo: &Repo, walked: &Walked, blobs: &[(ObjectId, Vec<u32>)]) -> Attribution {
     let ids: Vec<ObjectId> = blobs.iter().map(|(id, _)| *id).collect();
-    let trees = trees::read(&walked.packs, &walked.loose_trees, repo, &ids);
+    let head = repo.head().and_then(|id| walked.commit_at(&id));
+    // A repository is clean only if all of it was there; what a partial clone lacks is told already.
+    let loose = (!repo.is_partial()).then(|| repo.loose_objects());
+    let store = Store { packs: &walked.packs, loose_trees: &walked.loose_trees, loose, git_dir: repo.git_dir() };
+    let mut trees = None;
+    // Trees are read on all threads, and meanwhile what takes one.
+    let (refs, graph, reachable) = rayon::in_place_scope(|scope| {
+        if !blobs.is_empty() || store.loose.is_some() {
+            scope.spawn(|_| trees = Some(trees::read(store, &ids)));
+        }
+        let refs = repo.refs_among(&|id| walked.commit_at(id).is_some());
+        let graph = Graph::new(&walked.commits);
+        let tips = refs.to_commits.iter().filter_map(|r| walked.commit_at(&r.commit)).chain(head);
+        let reachable = graph.reachable(tips);
+        if !blobs.is_empty() {
+            graph.line();
+        }
+        (refs, graph, reachable)
+    });
+    let mut done = Attribution { reachable, held: refs.others.iter().copied().collect(), ..Attribution::default() };
+    let Some(trees) = trees else { return Attribution { graph, refs, ..done } };
     done.damaged_trees = trees.damaged;
     // Where nothing was found, all that is left to ask is what is missing.
     if blobs.is_empty() && !trees.name_missing() {
-        return Attribution { graph, ..done };
+        return Attribution { graph, refs, ..done };
     }
     let sets = Sets::new(&trees);
     let held_sets: Vec<SetIx> =
@@ -80,7 +93,7 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &Refs, blobs: &[(ObjectId, 
     let reached = roots.iter().zip(&done.reachable).filter_map(|(root, reached)| reached.then_some(*root));
     done.missing = sets.missing(reached.chain(held_sets));
     if blobs.is_empty() {
-        return Attribution { graph, ..done };
+        return Attribution { graph, refs, ..done };
     }
     let keys = |blob: u32| blobs[blob as usize].1.as_slice();
     let found: Vec<Vec<Event>> = (0..walked.commits.len() as u32)
@@ -130,7 +143,7 @@ pub fn attribute(repo: &Repo, walked: &Walked, refs: &Refs, blobs: &[(ObjectId, 
             (unreachable, commit.head.committed, commit.id, sojourn.path.clone())
         });
     }
-    Attribution { graph, ..done }
+    Attribution { graph, refs, ..done }
 }
 
 /// What happened to a key at a path, over all commits.

@@ -104,8 +104,10 @@ pub fn scan_chosen(
         problems: all.problems,
     };
     let wanted = vec![true; identities.best.len()];
-    let refs = if walked.objects.is_empty() { Vec::new() } else { repo.refs() };
-    let described = describe(repo, engine, &walked, &identities, &attribution, &refs, &wanted);
+    if !walked.objects.is_empty() {
+        attribution.refs.to_commits = repo.refs();
+    }
+    let described = describe(repo, engine, &walked, &identities, &attribution, &wanted);
     let mut parts: Vec<Part> = described.into_iter().map(|(part, _)| part).collect();
     parts.retain(|part| !part.locations.is_empty());
     Ok(HistoryScan { parts, problems: walked.problems, coverage: walked.coverage })
@@ -129,8 +131,7 @@ fn is_most(repo: &Repo, selection: &Selection) -> bool {
 fn scan_all(repo: &Repo, engine: &Engine, selection: Selection, options: &Options, tally: &Tally) -> HistoryScan {
     let mut walked = walk(repo, engine, options, Look::All, tally);
     let identities = Identities::of(&walked.keys);
-    let refs = repo.refs_among(&|id| walked.commit_at(id).is_some());
-    let mut attribution = trace(repo, &mut walked, &identities, &refs, &|_| true);
+    let mut attribution = trace(repo, &mut walked, &identities, &|_| true);
     let chosen: HashSet<ObjectId> = selection.commits.iter().map(|(id, _)| *id).collect();
     attribution.sojourns.retain(|_, list| {
         list.retain(|sojourn| chosen.contains(&walked.commits[sojourn.introduced as usize].id));
@@ -151,7 +152,7 @@ fn scan_all(repo: &Repo, engine: &Engine, selection: Selection, options: &Option
     walked.coverage.commits = selection.commits.len() as u64;
     walked.coverage.tags = selection.tags.len() as u64;
     let wanted = vec![true; identities.best.len()];
-    let described = describe(repo, engine, &walked, &identities, &attribution, &refs.to_commits, &wanted);
+    let described = describe(repo, engine, &walked, &identities, &attribution, &wanted);
     let mut parts: Vec<Part> = described.into_iter().map(|(part, _)| part).collect();
     parts.retain(|part| !part.locations.is_empty());
     HistoryScan { parts, problems: walked.problems, coverage: walked.coverage }

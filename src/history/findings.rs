@@ -16,7 +16,7 @@ use crate::finding::{
     CommitInfo, Confidence, Cursor, InlineMark, Location, Part, Place, Position, RuleIx, Secret, Wrap,
 };
 use crate::git::pack::{Inflater, Kind, Pack};
-use crate::git::{Ref, Refs, Repo, commit};
+use crate::git::{Ref, Repo, commit};
 use crate::problem::Problem;
 use crate::tally::Tally;
 use rayon::prelude::*;
@@ -74,10 +74,8 @@ pub(super) fn find(
     // What is doubted for want of a name may be sure once its places are read.
     let hoped = |rule, confidence| wanted(rule, confidence) || engine.waits_for_a_name(rule);
     let wanted = identities.wanted(&walked.keys, &hoped);
-    let refs = repo.refs_among(&|id| walked.commit_at(id).is_some());
-    let attribution = trace(repo, &mut walked, &identities, &refs, &|identity| wanted[identity as usize]);
-    let (parts, best) =
-        describe(repo, engine, &walked, &identities, &attribution, &refs.to_commits, &wanted).into_iter().unzip();
+    let attribution = trace(repo, &mut walked, &identities, &|identity| wanted[identity as usize]);
+    let (parts, best) = describe(repo, engine, &walked, &identities, &attribution, &wanted).into_iter().unzip();
     let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
     Found { scan, keys: walked.keys, best, objects: walked.objects }
 }
@@ -87,7 +85,6 @@ pub(super) fn trace(
     repo: &Repo,
     walked: &mut Walked,
     identities: &Identities,
-    refs: &Refs,
     wanted: &dyn Fn(u32) -> bool,
 ) -> Attribution {
     let blobs: Vec<(ObjectId, Vec<u32>)> = walked
@@ -97,7 +94,7 @@ pub(super) fn trace(
         .map(|object| (object.id, identities.in_object(object, wanted)))
         .filter(|(_, held)| !held.is_empty())
         .collect();
-    let mut attribution = attribute(repo, walked, refs, &blobs);
+    let mut attribution = attribute(repo, walked, &blobs);
     twins::join(&mut attribution.sojourns, |identity| identities.open_twin(identity, &walked.keys));
     if attribution.damaged_trees > 0 {
         *walked.coverage.skipped.entry(Skip::Damaged).or_default() += attribution.damaged_trees;
@@ -118,10 +115,9 @@ pub(super) fn describe(
     walked: &Walked,
     identities: &Identities,
     attribution: &Attribution,
-    refs: &[Ref],
     wanted: &[bool],
 ) -> Vec<(Part, usize)> {
-    let scene = Scene { repo, engine, walked, identities, attribution, refs };
+    let scene = Scene { repo, engine, walked, identities, attribution };
     let locations = scene.locations(wanted);
     let described = identities.best.iter().zip(locations).zip(identities.blobs(walked));
     let mut parts = Vec::new();
@@ -228,7 +224,6 @@ struct Scene<'a> {
     walked: &'a Walked,
     identities: &'a Identities,
     attribution: &'a Attribution,
-    refs: &'a [Ref],
 }
 
 /// The rule of the provider that is named around a key found without knowing whose it is, and how sure that makes it.
@@ -238,6 +233,10 @@ type Named = Option<(RuleIx, Confidence)>;
 type Spot = (Position, Vec<InlineMark>, Wrap, Named);
 
 impl Scene<'_> {
+    fn refs(&self) -> &[Ref] {
+        &self.attribution.refs.to_commits
+    }
+
     /// Per identity, its places: introductions first, then messages, then blobs that no commit holds; and whose it is, by
     /// the first of them that says so.
     fn locations(&self, wanted: &[bool]) -> Vec<(Vec<Location>, Named)> {
@@ -272,7 +271,7 @@ impl Scene<'_> {
         let infos = self.infos(&commits);
         let introducing: BTreeSet<u32> =
             self.attribution.sojourns.values().flatten().map(|sojourn| sojourn.introduced).collect();
-        let reach = Reach::new(self.walked, &self.attribution.graph, self.refs, &introducing);
+        let reach = Reach::new(self.walked, &self.attribution.graph, self.refs(), &introducing);
         let spot = |object: ObjectId, identity: u32| spots.get(&(object, identity)).cloned().unwrap_or_default();
         (0..wanted.len() as u32)
             .map(|identity| {
@@ -331,7 +330,7 @@ impl Scene<'_> {
         let mut location = Location::now(place, None, position, marks).wrapped(wrap);
         location.reachable = match commit {
             Some(commit) => self.attribution.reachable.get(commit as usize).copied().unwrap_or(true),
-            None => self.refs.iter().any(|r| r.target == object.id) || self.attribution.held.contains(&object.id),
+            None => self.refs().iter().any(|r| r.target == object.id) || self.attribution.held.contains(&object.id),
         };
         location
     }

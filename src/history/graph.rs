@@ -2,7 +2,6 @@
 
 use super::walked::Commit;
 use crate::blob::ObjectId;
-use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::ops::Range;
@@ -26,10 +25,10 @@ struct Lists {
 }
 
 impl Lists {
-    fn of<L: AsRef<[u32]>>(lists: impl Iterator<Item = L>) -> Self {
+    fn of<L: Iterator<Item = u32>>(lists: impl Iterator<Item = L>) -> Self {
         let mut made = Self { first: vec![0], all: Vec::new() };
         for list in lists {
-            made.all.extend_from_slice(list.as_ref());
+            made.all.extend(list);
             made.first.push(made.all.len() as u32);
         }
         made
@@ -96,12 +95,10 @@ impl Graph {
     pub(super) fn new(commits: &[Commit]) -> Self {
         let index: HashMap<&ObjectId, u32, foldhash::fast::RandomState> =
             commits.iter().map(|commit| &commit.id).zip(0..).collect();
-        let parents: Vec<Vec<u32>> = commits
-            .par_iter()
-            .map(|commit| commit.head.parents.iter().filter_map(|parent| index.get(parent).copied()).collect())
-            .collect();
+        let parents =
+            commits.iter().map(|commit| commit.head.parents.iter().filter_map(|parent| index.get(parent).copied()));
         let committed = commits.iter().map(|commit| commit.head.committed).collect();
-        Self { parents: Lists::of(parents.iter()), committed, line: OnceLock::new() }
+        Self { parents: Lists::of(parents), committed, line: OnceLock::new() }
     }
 
     /// How many commits there are.
@@ -134,10 +131,8 @@ impl Graph {
             for (at, commit) in order.iter().enumerate() {
                 places[*commit as usize] = at as u32;
             }
-            let parents = order
-                .iter()
-                .map(|commit| self.parents(*commit).iter().map(|parent| places[*parent as usize]).collect::<Vec<_>>());
-            let parents = Lists::of(parents);
+            let place = |parent: &u32| places[*parent as usize];
+            let parents = Lists::of(order.iter().map(|commit| self.parents(*commit).iter().map(place)));
             Line { places, parents }
         })
     }

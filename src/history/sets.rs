@@ -3,7 +3,7 @@
 //! Most trees hold nothing of interest, and nothing is made for them. Most commits change nothing of interest: their root
 //! tree has the same set as a parent's. Only where sets differ are they walked, and then only where they differ.
 
-use super::trees::{Link, Target, Trees};
+use super::trees::{Link, Links, Part, Target, Trees};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -44,22 +44,21 @@ impl Sets {
     /// Computes the set of every tree.
     pub(super) fn new(trees: &Trees<'_>) -> Self {
         let telling = Telling::of(trees);
-        let links = trees.links();
+        let parts = telling.parts(trees);
+        let links = Links::of_parts(&parts, trees.count());
         let mut made = Self { members: vec![Box::new([])], of_tree: vec![UNKNOWN; trees.count()] };
         let mut known: HashMap<Box<[(u32, Member)]>, SetIx, foldhash::fast::RandomState> = HashMap::default();
         // Folders before those that hold them: an explicit stack, for trees may be nested deeply.
         let (mut stack, mut members) = (Vec::new(), Vec::new());
-        for tree in telling.trees() {
-            stack.push(tree);
+        for (tree, _) in parts.iter().flat_map(|(trees, _)| trees) {
+            stack.push(*tree);
             while let Some(&top) = stack.last() {
                 let state = &mut made.of_tree[top as usize];
                 if *state == UNKNOWN {
                     *state = BEGUN;
                     let depth = stack.len();
                     stack.extend(links.of(top).iter().filter_map(|link| match link.target {
-                        Target::Tree(below) if telling.holds(below) && made.of_tree[below as usize] == UNKNOWN => {
-                            Some(below)
-                        }
+                        Target::Tree(below) if made.of_tree[below as usize] == UNKNOWN => Some(below),
                         _ => None,
                     }));
                     if stack.len() > depth {
@@ -71,10 +70,11 @@ impl Sets {
                     continue;
                 }
                 members.clear();
-                members.extend(links.of(top).iter().filter_map(|link| made.member(link, &telling)));
+                members.extend(links.of(top).iter().filter_map(|link| made.member(link)));
                 members.sort_unstable();
                 let next = made.members.len() as SetIx;
                 made.of_tree[top as usize] = match known.get(members.as_slice()) {
+                    _ if members.is_empty() => EMPTY,
                     Some(set) => *set,
                     None => {
                         known.insert(members.clone().into_boxed_slice(), next);
@@ -87,11 +87,10 @@ impl Sets {
         made
     }
 
-    fn member(&self, link: &Link, telling: &Telling) -> Option<(u32, Member)> {
+    fn member(&self, link: &Link) -> Option<(u32, Member)> {
         match link.target {
             Target::Blob(blob) => Some((link.name, Member::Blob(blob))),
             Target::Missing(missing) => Some((link.name, Member::Missing(missing))),
-            Target::Tree(tree) if !telling.holds(tree) => None,
             Target::Tree(tree) => match self.of_tree[tree as usize] {
                 // A tree that holds itself cannot be made without breaking SHA-1.
                 EMPTY | UNKNOWN | BEGUN => None,
@@ -181,19 +180,18 @@ impl Sets {
 /// The trees that hold something of interest, or a tree that does: a bit for each.
 struct Telling(Vec<AtomicU64>);
 
+/// Trees that are nested deeper are not looked through one level after the other.
+const LEVELS: usize = 64;
+
 impl Telling {
     fn of(trees: &Trees<'_>) -> Self {
         let made = Self((0..trees.count().div_ceil(64)).map(|_| AtomicU64::new(0)).collect());
-        let is_telling = |link: &Link| match link.target {
-            Target::Blob(_) | Target::Missing(_) => true,
-            Target::Tree(tree) => made.holds(tree),
-        };
         // Trees come in any order, so this is asked again until nothing changes: at most as often as they are deep. All the
         // links are read in a row, where a walk from tree to tree would wait for each.
-        loop {
+        for _ in 0..LEVELS {
             let has_changed = AtomicBool::new(false);
             trees.par_iter().for_each(|(tree, links)| {
-                if !made.holds(tree) && links.iter().any(is_telling) {
+                if !made.holds(tree) && links.iter().any(|link| made.is_told_by(link)) {
                     made.0[tree as usize / 64].fetch_or(1 << (tree % 64), Relaxed);
                     has_changed.store(true, Relaxed);
                 }
@@ -202,6 +200,9 @@ impl Telling {
                 return made;
             }
         }
+        // Any of them may.
+        made.0.par_iter().for_each(|bits| bits.store(u64::MAX, Relaxed));
+        made
     }
 
     #[inline]
@@ -209,11 +210,21 @@ impl Telling {
         self.0[tree as usize / 64].load(Relaxed) >> (tree % 64) & 1 != 0
     }
 
-    fn trees(&self) -> impl Iterator<Item = u32> {
-        let bits = |(n, word): (usize, &AtomicU64)| {
-            let word = word.load(Relaxed);
-            (0..64).filter(move |bit| word >> bit & 1 != 0).map(move |bit| n as u32 * 64 + bit)
+    #[inline]
+    fn is_told_by(&self, link: &Link) -> bool {
+        match link.target {
+            Target::Blob(_) | Target::Missing(_) => true,
+            Target::Tree(tree) => self.holds(tree),
+        }
+    }
+
+    /// Those trees, each with the links that make it one of them.
+    fn parts(&self, trees: &Trees<'_>) -> Vec<Part> {
+        let add = |mut part: Part, (tree, links): (u32, &[Link])| {
+            part.1.extend(links.iter().filter(|link| self.is_told_by(link)));
+            part.0.push((tree, part.1.len() as u32));
+            part
         };
-        self.0.iter().enumerate().flat_map(bits)
+        trees.par_iter().filter(|(tree, _)| self.holds(*tree)).fold(Part::default, add).collect()
     }
 }

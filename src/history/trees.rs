@@ -11,6 +11,7 @@ use crate::git::pack::{Inflater, Kind, Pack};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// What a link leads to: a tree, a blob of interest, or what the repository lacks.
@@ -33,8 +34,8 @@ pub(super) struct Link {
     pub(super) target: Target,
 }
 
-/// Every tree that a thread saw, with the end of its links in the list beside it.
-type Part = (Vec<(u32, u32)>, Vec<Link>);
+/// Trees, each with the end of its links in the list beside them.
+pub(super) type Part = (Vec<(u32, u32)>, Vec<Link>);
 
 /// All trees with their links.
 #[derive(Debug)]
@@ -53,14 +54,27 @@ pub(super) struct Trees<'a> {
     missing: usize,
 }
 
-/// The links of each tree.
+/// The links of each tree, by its number.
 pub(super) struct Links<'t> {
     parts: &'t [Part],
     /// Per tree, the part that holds its links, and where they are.
     places: Vec<(u32, Range<u32>)>,
 }
 
-impl Links<'_> {
+impl<'t> Links<'t> {
+    /// Of the trees in `parts`, where there are `count` numbers.
+    pub(super) fn of_parts(parts: &'t [Part], count: usize) -> Self {
+        let mut places = vec![(0, 0..0); count];
+        for (part, (seen, _)) in parts.iter().enumerate() {
+            let mut start = 0;
+            for (tree, end) in seen {
+                places[*tree as usize] = (part as u32, start..*end);
+                start = *end;
+            }
+        }
+        Self { parts, places }
+    }
+
     /// The links of a tree; none of what is no tree or could not be read.
     pub(super) fn of(&self, tree: u32) -> &[Link] {
         let (part, range) = &self.places[tree as usize];
@@ -116,8 +130,21 @@ impl Interest<'_> {
     }
 }
 
-/// Reads all trees of `packs` and of `loose` (sorted ids) for links to `blobs` (sorted ids) and to each other.
-pub(super) fn read<'a>(packs: &'a [Pack], loose: &'a [ObjectId], repo: &Repo, blobs: &'a [ObjectId]) -> Trees<'a> {
+/// Where trees are.
+pub(super) struct Store<'a> {
+    /// The packs.
+    pub(super) packs: &'a [Pack],
+    /// Trees that are stored loose, sorted.
+    pub(super) loose_trees: &'a [ObjectId],
+    /// All that is stored loose, to tell what is missing; nothing where what is missing was told already.
+    pub(super) loose: Option<HashSet<ObjectId>>,
+    /// The repository's folder.
+    pub(super) git_dir: &'a Path,
+}
+
+/// Reads all trees for links to `blobs` (sorted ids) and to each other.
+pub(super) fn read<'a>(store: Store<'a>, blobs: &'a [ObjectId]) -> Trees<'a> {
+    let Store { packs, loose_trees, loose, git_dir } = store;
     let mut first = Vec::new();
     let mut count = 0u32;
     for pack in packs {
@@ -131,22 +158,23 @@ pub(super) fn read<'a>(packs: &'a [Pack], loose: &'a [ObjectId], repo: &Repo, bl
         heads[head >> 6] |= 1 << (head & 63);
     }
     let mut pass = Pass {
-        trees: Trees { packs, first, loose, parts: Vec::new(), names: Vec::new(), damaged: 0, missing: 0 },
+        trees: Trees { packs, first, loose: loose_trees, parts: Vec::new(), names: Vec::new(), damaged: 0, missing: 0 },
         interest: Interest { blobs, heads },
-        loose: (!repo.is_partial()).then(|| repo.loose_objects()),
+        loose,
         names: Mutex::default(),
         missing: Mutex::default(),
     };
     let workers = Workers::<Worker>::default();
     forest::visit(packs, &forest::roots(packs, |_, kind| kind == Kind::Tree), &pass, &workers);
-    for (i, id) in loose.iter().enumerate() {
+    let repo = if loose_trees.is_empty() { None } else { Repo::open(git_dir, false).ok() };
+    for (i, id) in loose_trees.iter().enumerate() {
         let mut worker = workers.own();
-        match repo.read(*id) {
-            Ok((_, bytes)) => {
+        match repo.as_ref().and_then(|repo| repo.read(*id).ok()) {
+            Some((_, bytes)) => {
                 let state = TreeState { bytes, ..TreeState::default() };
                 pass.parse(&mut worker, state, count + i as u32, &[], None);
             }
-            Err(_) => worker.damaged += 1,
+            None => worker.damaged += 1,
         }
     }
     for worker in workers.into_all() {
@@ -186,19 +214,6 @@ impl Trees<'_> {
                 (*tree, &links[start as usize..*end as usize])
             })
         })
-    }
-
-    /// The links of each tree, by its number.
-    pub(super) fn links(&self) -> Links<'_> {
-        let mut places = vec![(0, 0..0); self.count()];
-        for (part, (seen, _)) in self.parts.iter().enumerate() {
-            let mut start = 0;
-            for (tree, end) in seen {
-                places[*tree as usize] = (part as u32, start..*end);
-                start = *end;
-            }
-        }
-        Links { parts: &self.parts, places }
     }
 
     /// Whether trees name objects that are not there; those that nothing reaches may do so.
