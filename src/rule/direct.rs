@@ -31,6 +31,24 @@ pub(super) struct Direct {
     group: Option<u32>,
     /// The bytes that a match can begin with, where it takes no more than a look at them to pass over most places.
     first: Option<Set>,
+    /// Per step, what can stand where it is taken.
+    next: Vec<Next>,
+}
+
+/// What can stand at a place: a byte of a set, or nothing more.
+#[derive(Debug, Clone, Copy, Default)]
+struct Next {
+    bytes: Set,
+    end: bool,
+}
+
+impl Next {
+    /// Anything.
+    const ALL: Self = Self { bytes: [u64::MAX; 4], end: true };
+
+    fn or(self, other: Self) -> Self {
+        Self { bytes: union(self.bytes, other.bytes), end: self.end || other.end }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,11 +100,29 @@ impl Direct {
         list_groups(hir, &mut groups);
         let named = groups.iter().find(|(_, is_secret)| *is_secret);
         let group = named.map(|(index, _)| *index).or_else(|| groups.iter().map(|(index, _)| *index).min());
-        let mut made = Self { steps: Vec::new(), sets: Vec::new(), group, first: None };
+        let mut made = Self { steps: Vec::new(), sets: Vec::new(), group, first: None, next: Vec::new() };
         made.add(hir)?;
         made.push(Step::Done)?;
         made.first = made.first_of(0);
+        made.look_ahead();
         Some(made)
+    }
+
+    /// Says for each step what can stand where it is taken. Steps lead to later ones only.
+    fn look_ahead(&mut self) {
+        self.next = vec![Next::ALL; self.steps.len()];
+        for (n, step) in self.steps.iter().enumerate().rev() {
+            let behind = |step: usize| self.next.get(step).copied().unwrap_or(Next::ALL);
+            self.next[n] = match step {
+                Step::Bytes(bytes) => Next { bytes: set_with(|byte| bytes.first() == Some(&byte)), end: false },
+                Step::Repeat { set, min: 0, .. } => Next { bytes: self.sets[*set], end: false }.or(behind(n + 1)),
+                Step::Repeat { set, .. } => Next { bytes: self.sets[*set], end: false },
+                Step::Look(_) | Step::Open | Step::Close => behind(n + 1),
+                Step::Ways(ways) => ways.iter().map(|way| behind(*way)).fold(Next::default(), Next::or),
+                Step::Jump(to) => behind(*to),
+                Step::Done => Next::ALL,
+            };
+        }
     }
 
     /// The bytes that can stand where step `step` begins; all where it asserts the start of a line. `None` where a search
@@ -219,12 +255,14 @@ impl Direct {
         has(&self.sets[set], byte)
     }
 
-    /// Whether step `step` can be taken at `at`, as far as one byte tells.
+    /// Whether step `step` can be taken at `at`, as far as the bytes beside it tell.
+    #[inline]
     fn may_go_on(&self, step: usize, text: &[u8], at: usize) -> bool {
+        let next = &self.next[step];
+        if !text.get(at).map_or(next.end, |byte| has(&next.bytes, *byte)) {
+            return false;
+        }
         match &self.steps[step] {
-            Step::Bytes(bytes) => text.get(at) == bytes.first(),
-            Step::Repeat { set, min, .. } if *min > 0 => text.get(at).is_some_and(|byte| self.has(*set, *byte)),
-            Step::Close | Step::Open => self.may_go_on(step + 1, text, at),
             Step::Look(Look::StartLF) => at.checked_sub(1).is_none_or(|before| text[before] == b'\n'),
             _ => true,
         }

@@ -20,7 +20,12 @@ pub(super) struct Starts {
     len: usize,
     /// A bit for each hash of so many folded bytes.
     known: Box<[u64; 128]>,
+    /// Whether some have a byte less, and were completed by every other.
+    has_shorter: bool,
 }
+
+/// At most so many beginnings of two bytes are completed by every third.
+const MOST_SHORT: usize = 8;
 
 impl Starts {
     /// Of a pattern; nothing if its matches begin with anything, or may be empty.
@@ -34,12 +39,23 @@ impl Starts {
         if len == 0 || len == 1 && all.iter().any(|literal| !literal.as_bytes()[0].is_ascii_punctuation()) {
             return None;
         }
-        let mut made = Self { len, known: Box::new([0; 128]) };
+        // Two bytes of `user` stand everywhere: what is shorter than that should not make them do.
+        let short = all.iter().filter(|literal| literal.len() < LEN).count();
+        let has_shorter = len == LEN - 1 && short <= MOST_SHORT;
+        let len = if has_shorter { LEN } else { len };
+        let mut made = Self { len, known: Box::new([0; 128]), has_shorter };
         for literal in all {
-            let (word, bit) = place(&literal.as_bytes()[..len]);
-            made.known[word] |= 1 << bit;
+            match literal.as_bytes().get(..len) {
+                Some(bytes) => made.know(bytes),
+                None => (0..=u8::MAX).for_each(|last| made.know(&[literal.as_bytes(), &[last]].concat())),
+            }
         }
         Some(made)
+    }
+
+    fn know(&mut self, bytes: &[u8]) {
+        let (word, bit) = place(bytes);
+        self.known[word] |= 1 << bit;
     }
 
     /// The places from `from` to `until` where a match may begin.
@@ -50,7 +66,10 @@ impl Starts {
             let (word, bit) = place(bytes);
             self.known[word] >> bit & 1 != 0
         };
-        rest.windows(self.len).enumerate().filter(move |(_, bytes)| may_begin(bytes)).map(move |(i, _)| from + i)
+        let places = rest.windows(self.len).enumerate().filter(move |(_, bytes)| may_begin(bytes));
+        // What has a byte less may be the last of the text.
+        let last = text.len().checked_sub(self.len - 1).filter(|at| self.has_shorter && (from..=until).contains(at));
+        places.map(move |(i, _)| from + i).chain(last)
     }
 }
 
@@ -80,6 +99,7 @@ mod tests {
         assert_eq!(places(pattern, "a Secret, an API, dB_=; db=x; d=b"), Some(vec![2, 13, 18, 24]));
         assert_eq!(places(pattern, "se"), Some(vec![]));
         assert_eq!(places("(?:ab|bcd)", "xaB bc"), Some(vec![1, 4]));
+        assert_eq!(places("(?:ab|bcd)", "bc bcd ab"), Some(vec![3, 7]));
         assert_eq!(places(r"<\w+>", "a <b> <"), Some(vec![2, 6]));
         let hir = crate::rule::shape::parse("ab").expect("a pattern");
         let starts = Starts::of(&hir).expect("it begins with two bytes");
