@@ -135,10 +135,11 @@ impl Engine {
         if begins {
             self.try_here(bytes, ix, literal, window, out);
         } else if let Some(beside) = rule.spec.beside {
-            let at = literal.start - window.start;
             let from = (literal.end - window.start).saturating_sub(beside.back as usize);
+            let until = beside.ahead.map_or(literal.start, |ahead| literal.end + ahead as usize);
+            let until = until.min(window.end) - window.start;
             // Nothing is noted: the next literal of this window has other places to look at.
-            self.search(bytes, ix, &literal, &window, &(from..at), out);
+            self.search(bytes, ix, &literal, &window, &(from..until), out);
         } else if out.searched.in_window(ix, &window).is_none_or(|seen| !all_near(rule, seen, &literal)) {
             let done = rule.spec.longest.and_then(|longest| out.searched.empty_up_to(ix, &window, longest));
             // Right at the window's start a cut word may look whole.

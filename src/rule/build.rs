@@ -191,7 +191,9 @@ fn least(least: least::Least) -> String {
 fn beside_of(beside: Option<beside::Beside>) -> String {
     beside.map_or_else(
         || "None".to_owned(),
-        |beside::Beside { behind, back }| format!("Some(crate::rule::Beside {{ behind: {behind}, back: {back} }})"),
+        |beside::Beside { behind, back, ahead }| {
+            format!("Some(crate::rule::Beside {{ behind: {behind}, back: {back}, ahead: {ahead:?} }})")
+        },
     )
 }
 

@@ -125,6 +125,8 @@ pub enum Stands {
     Behind,
     /// Before it.
     Before,
+    /// At most `within` bytes behind it, perhaps on another line: the match need not hold the keyword.
+    After,
 }
 
 /// `[[rule]]`: one kind of key.

@@ -369,7 +369,7 @@ impl Derived {
             Some(_) if rule.keywords.is_empty() || !rule.prefixes.is_empty() || rule.value.is_some() => {
                 return Err("'stands' goes with 'keywords' and 'pattern' alone".to_owned());
             }
-            Some(stands) => Some(Beside::of(&hir, stands)?),
+            Some(stands) => Some(Beside::of(&hir, stands, rule.within)?),
             None => None,
         };
         Ok(Self { pattern, reach, anchors, names, least, longest, follow, beside })
