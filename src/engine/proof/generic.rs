@@ -4,7 +4,7 @@
 //! a finding of medium confidence if it looks made by a machine or chosen by a careful person, else of low.
 
 use super::name::Naming;
-use super::{Context, Outcome, chosen, code, identifier, jwt, letters, placeholder, random, structure, words};
+use super::{Context, Outcome, chosen, code, hash, identifier, jwt, letters, placeholder, random, structure, words};
 use crate::finding::Confidence;
 use data_encoding::BASE64;
 
@@ -18,7 +18,7 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     let literal = code::is_literal(cx);
     let is_proven_short =
         value.len() + 1 == SHORTEST && (is_pin(cx) || chosen::is_short(value) || chosen::is_default(value));
-    if value.len() < SHORTEST && !is_proven_short || code::is_code(cx) {
+    if value.len() < SHORTEST && !is_proven_short || code::is_code(cx) || hash::opens_nothing(value) {
         return Outcome::Refuted;
     }
     // Six or seven letters are a word, if they are not a secret by every sign.

@@ -20,6 +20,13 @@ pub(super) fn password_hash(cx: &Context<'_>) -> Outcome {
     }
 }
 
+/// Whether a value stands where the hash of a password would, and no password has it: Django writes an exclamation mark and
+/// forty drawn characters (source: `UNUSABLE_PASSWORD_PREFIX` and `UNUSABLE_PASSWORD_SUFFIX_LENGTH` in Django's
+/// `contrib.auth.hashers`).
+pub(super) fn opens_nothing(value: &[u8]) -> bool {
+    value.len() == 41 && value[0] == b'!' && value[1..].iter().all(u8::is_ascii_alphanumeric)
+}
+
 /// The cost of bcrypt: `$2b$12$…`.
 fn cost(value: &[u8]) -> Option<u32> {
     let rest = value.strip_prefix(b"$2")?;
@@ -44,5 +51,13 @@ mod tests {
         assert_eq!(cost(b"$2y$04$abc"), Some(4));
         assert_eq!(memory(b"$argon2id$v=19$m=65536,t=3,p=4$x"), Some(65536));
         assert_eq!(memory(b"$6$salt$hash"), None);
+    }
+
+    #[test]
+    fn an_unusable_password_opens_nothing() {
+        let drawn = "aB3".repeat(14);
+        assert!(opens_nothing(format!("!{}", &drawn[..40]).as_bytes()));
+        assert!(!opens_nothing(format!("!{}", &drawn[..39]).as_bytes()));
+        assert!(!opens_nothing(format!("x{}", &drawn[..40]).as_bytes()));
     }
 }
