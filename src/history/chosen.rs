@@ -4,8 +4,9 @@
 //! commits of a push lie anywhere in the packs, and nobody wants to wait for the rest.
 
 use super::attribution::{Attribution, Sojourn};
-use super::findings::{HistoryScan, Identities, describe, trace};
+use super::findings::{HistoryScan, describe, trace};
 use super::graph::Graph;
+use super::identities::Identities;
 use super::keys::Keys;
 use super::look::Look;
 use super::reading::{Found, Reading, Touch};

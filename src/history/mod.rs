@@ -8,6 +8,7 @@ mod findings;
 mod forest;
 mod gaps;
 mod graph;
+mod identities;
 mod keys;
 mod look;
 mod paths;

@@ -33,11 +33,18 @@ fn encoded() -> Vec<Vec<u8>> {
         format!("\\n{key}"),
         format!("\\u003d{key}"),
         format!("%3D{key}%26"),
+        escapes(&text),
+        escapes(&text.repeat(8)).replace("\\u", "\\\\u"),
         "QUJDREVGR0hJSktMTU5P".to_owned(),
         "/".to_owned(),
         "\\n".to_owned(),
     ];
     strings.into_iter().map(String::into_bytes).collect()
+}
+
+/// A text of which every character is an escape.
+fn escapes(text: &str) -> String {
+    text.bytes().map(|byte| format!("\\u{byte:04x}")).collect()
 }
 
 fn pieces() -> &'static [Vec<u8>] {
@@ -226,6 +233,28 @@ proptest! {
         if let Err(error) = holds(&start, &deltas) {
             prop_assert!(false, "{}", error);
         }
+    }
+}
+
+/// What is decoded may begin far before a change, and reach far behind it.
+#[test]
+fn a_change_within_a_long_text_of_escapes_is_seen_from_its_beginning() {
+    let key = ["ac_live", "_9fK2mQ7xLp4RtV8nB3cZ6wYd"].concat();
+    let filler = "an ordinary text ".repeat(300);
+    let start = format!("x = \"{}\"\n", escapes(&format!("key = {key} {filler} again = {key}")));
+    let (middle, end) = (start.len() / 2 / 6 * 6 + 5, start.len());
+    assert!(start[middle..].starts_with("\\u"), "an escape begins there");
+    let copy = |from: usize, to: usize| Step::Copy { from: from as u32, len: (to - from) as u32 };
+    for change in ["", "\\u0062", "\\u0062\\u0063", " ", "\""] {
+        let mut steps = vec![copy(0, middle)];
+        steps.extend(change.bytes().map(Step::Byte));
+        steps.push(copy(middle + 6, end));
+        holds(start.as_bytes(), &[steps.clone(), vec![copy(0, end - 6)]]).unwrap();
+        let (version, _) = carry_out(start.as_bytes(), &steps);
+        let keys = Keys::default();
+        let eye = Eye { engine: engine(), keys: &keys, max_size: 1 << 20, memory: None };
+        let (version, _) = eye.whole(version, &mut Scratch::default());
+        assert_eq!(version.hits.len(), 2, "both keys, {change:?} between them");
     }
 }
 

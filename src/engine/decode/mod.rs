@@ -70,6 +70,7 @@ impl Engine {
         out: &mut Scanned,
     ) {
         add_cut(bytes, regions, starts);
+        starts.extend(regions.iter().filter_map(|region| spelled::start_around(bytes, region.start)));
         starts.sort_unstable();
         starts.dedup();
         let mut run = 0..0;

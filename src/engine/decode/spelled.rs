@@ -13,9 +13,6 @@ pub(in crate::engine) const SIGNS: [&[u8]; 2] = [b"\\u00", b"u+00"];
 /// So many of them in a row are a text.
 const LEAST: usize = 8;
 
-/// At most so many are undone.
-const MOST: usize = 4096;
-
 /// The printable character that the escape at `at` stands for, and where the next one would begin.
 fn one(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     let rest = bytes.get(at..at + 6)?;
@@ -32,14 +29,26 @@ fn one(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     is_sign.then_some((code, next + more))
 }
 
+/// Where the escape begins that the one at `at` follows.
+fn before(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut places = [at.checked_sub(6), at.checked_sub(7)].into_iter().flatten();
+    places.find(|before| one(bytes, *before).is_some_and(|(_, next)| next == at))
+}
+
+/// Where the text of escapes begins that goes on over `at`, or ends there.
+pub(super) fn start_around(bytes: &[u8], at: usize) -> Option<usize> {
+    let goes_on = |from: usize| one(bytes, from).is_some_and(|(_, next)| next >= at);
+    let mut start = (at.saturating_sub(7)..at).find(|from| goes_on(*from))?;
+    while let Some(before) = before(bytes, start) {
+        start = before;
+    }
+    Some(start)
+}
+
 /// Whether a text of escapes begins at `at`, and not before it.
 pub(in crate::engine) fn begins(bytes: &[u8], at: usize) -> bool {
-    let is_first = !(1..=2).any(|blanks| {
-        let before = at.checked_sub(6 + blanks - 1);
-        before.is_some_and(|before| one(bytes, before).is_some_and(|(_, next)| next == at))
-    });
     let mut next = at;
-    is_first
+    before(bytes, at).is_none()
         && (0..LEAST).all(|_| match one(bytes, next) {
             Some((_, behind)) => {
                 next = behind;
@@ -53,9 +62,7 @@ impl Engine {
     /// Searches the text of escapes that begins at `at`.
     pub(super) fn decode_spelled(&self, bytes: &[u8], at: usize, depth: u8, out: &mut Scanned) {
         let (mut plain, mut map, mut next) = (Vec::new(), Map::new(at, 6), at);
-        while let Some((code, behind)) = one(bytes, next)
-            && plain.len() < MOST
-        {
+        while let Some((code, behind)) = one(bytes, next) {
             map.point(plain.len(), next);
             plain.push(code);
             next = behind;

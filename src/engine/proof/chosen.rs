@@ -1,6 +1,7 @@
 //! Passwords that people choose: a word with digits or signs about it, letters that make no word, a number.
 
 use super::generic::kinds;
+use super::vocabulary::{FIELDS, KINDS_OF_PASSWORDS};
 use super::{identifier, letters, random, words};
 
 /// Whether `value`, which a password's name stands before, is one that somebody chose, and no name of something.
@@ -86,34 +87,6 @@ pub(super) fn is_weak(value: &[u8]) -> bool {
         && !identifier::is_term(value)
 }
 
-/// Words of names of fields and forms.
-const FIELDS: &[&[u8]] = &[
-    b"auth",
-    b"col",
-    b"field",
-    b"form",
-    b"hash",
-    b"id",
-    b"input",
-    b"key",
-    b"label",
-    b"name",
-    b"pass",
-    b"passwd",
-    b"password",
-    b"passwords",
-    b"pwd",
-    b"see",
-    b"secret",
-    b"secrets",
-    b"str",
-    b"text",
-    b"token",
-    b"type",
-    b"user",
-    b"var",
-];
-
 /// `gopher-42`, `kafka-pw-1`, `wp_81shop`: words and a number, joined by signs, and no name of a field or a form.
 pub(super) fn is_joined(value: &[u8]) -> bool {
     let parts = || value.split(|b| !b.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
@@ -134,102 +107,6 @@ pub(super) fn is_joined(value: &[u8]) -> bool {
         && !identifier::is_algorithm(value)
 }
 
-/// Words that stand for a kind of password, a setting or a label.
-const OTHER: &[&[u8]] = &[
-    b"always",
-    b"basic",
-    b"bcrypt",
-    b"array",
-    b"binary",
-    b"blabla",
-    b"blank",
-    b"blob",
-    b"bool",
-    b"char",
-    b"dict",
-    b"float",
-    b"long",
-    b"list",
-    b"sha1",
-    b"show",
-    b"hide",
-    b"boolean",
-    b"buffer",
-    b"button",
-    b"bytes",
-    b"cipher",
-    b"ciphertext",
-    b"cleartext",
-    b"clear",
-    b"confirmed",
-    b"crypt",
-    b"current",
-    b"digest",
-    b"disabled",
-    b"enabled",
-    b"encrypted",
-    b"expired",
-    b"false",
-    b"file",
-    b"forgot",
-    b"function",
-    b"generate",
-    b"generated",
-    b"hashed",
-    b"hidden",
-    b"ignore",
-    b"ignored",
-    b"inherit",
-    b"input",
-    b"integer",
-    b"keyring",
-    b"keyword",
-    b"manual",
-    b"masked",
-    b"minioadmin",
-    b"missing",
-    b"never",
-    b"none",
-    b"null",
-    b"nullable",
-    b"number",
-    b"object",
-    b"optional",
-    b"plain",
-    b"plaintext",
-    b"present",
-    b"prompt",
-    b"readonly",
-    b"regex",
-    b"required",
-    b"reset",
-    b"salted",
-    b"self",
-    b"sensitive",
-    b"sometimes",
-    b"tbd",
-    b"true",
-    b"undefined",
-    b"unknown",
-    b"unset",
-    b"unused",
-    b"update",
-    b"clave",
-    b"haslo",
-    b"heslo",
-    b"kennwort",
-    b"localhost",
-    b"parola",
-    b"pincode",
-    b"salasana",
-    b"senha",
-    b"sifre",
-    b"wachtwoord",
-    b"varchar",
-    b"vault",
-    b"visible",
-];
-
 /// `kestrel`, `mellon`: one word, and none that stands for a kind of password, a setting or a label.
 pub(super) fn is_word(value: &[u8]) -> bool {
     // What first installations are given: `minioadmin`.
@@ -237,7 +114,7 @@ pub(super) fn is_word(value: &[u8]) -> bool {
         &[b"admin", b"default", b"key", b"pass", b"pwd", b"root", b"secret", b"test", b"token", b"user"];
     (5..=16).contains(&value.len())
         && value.iter().all(u8::is_ascii_lowercase)
-        && !OTHER.contains(&value)
+        && !KINDS_OF_PASSWORDS.contains(&value)
         && !DEFAULTS.iter().any(|word| memchr::memmem::find(value, word).is_some())
         && !words::is_made_of_words(value)
         && !words::says_none(value)
@@ -252,7 +129,7 @@ pub(super) fn is_two_words(value: &[u8]) -> bool {
             part.len() >= 3
                 && part.iter().all(u8::is_ascii_lowercase)
                 && !FIELDS.contains(&part)
-                && !OTHER.contains(&part)
+                && !KINDS_OF_PASSWORDS.contains(&part)
         })
         && !words::is_made_of_words(value)
         && !words::says_none(value)
@@ -267,7 +144,7 @@ pub(super) fn is_default(value: &[u8]) -> bool {
     ];
     (4..=16).contains(&value.len())
         && value.iter().all(u8::is_ascii_lowercase)
-        && !OTHER.contains(&value)
+        && !KINDS_OF_PASSWORDS.contains(&value)
         && !NAMES.iter().any(|word| memchr::memmem::find(value, word).is_some())
         && !words::is_made_of_words(value)
         && !words::says_none(value)
@@ -309,7 +186,10 @@ pub(super) fn is_phrase(value: &[u8]) -> bool {
     // `GENERATE_RANDOM_SECRET`, `txtGatewayPassword`: names of what is to be put there.
     let is_name = !value.iter().any(u8::is_ascii_lowercase)
         || [&b"passw"[..], b"haslo", b"senha"].iter().any(|word| memchr::memmem::find(&lower, word).is_some());
-    let is_none = is_name || words::says_none(&lower) || OTHER.contains(&&lower[..]) || words::is_made_of_words(value);
+    let is_none = is_name
+        || words::says_none(&lower)
+        || KINDS_OF_PASSWORDS.contains(&&lower[..])
+        || words::is_made_of_words(value);
     if !(6..=80).contains(&value.len()) || !is_text || is_none {
         return false;
     }
