@@ -319,3 +319,18 @@ fn heads_of_every_kind() {
     detached.git(&["clone", "-q", "--bare", ".", &bare.display().to_string()]);
     assert_eq!(places(&scan(&bare), &key(0)), expected(&[("a", "Add", "-")]));
 }
+
+#[test]
+fn a_key_far_down_is_found_at_its_path() {
+    // Folders deeper than trees are looked through level by level.
+    let path = format!("{}a.txt", "d/".repeat(90));
+    let repo = Repo::new();
+    repo.commit_file("b.txt", "nothing\n");
+    repo.write(&path, line(0)).commit("Add");
+    for packed in [false, true] {
+        if packed {
+            repo.git(&["repack", "-a", "-d", "-q"]);
+        }
+        assert_eq!(places(&repo.scan(), &key(0)), expected(&[(&path, "Add", "-")]), "packed: {packed}");
+    }
+}
