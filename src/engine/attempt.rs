@@ -241,6 +241,9 @@ pub(super) fn reach_of(rule: &Rule) -> usize {
 
 /// Whether the secret of a keyword rule stands near enough to the keyword from which it was found.
 fn near(rule: &Rule, secret: &Range<usize>, literal: &Range<usize>) -> bool {
+    if rule.spec.beside.is_some_and(|beside| beside.ahead.is_some()) && secret.start < literal.end {
+        return false;
+    }
     let gap =
         if secret.start >= literal.end { secret.start - literal.end } else { literal.start.saturating_sub(secret.end) };
     gap <= allowed_gap(rule)

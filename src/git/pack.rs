@@ -150,8 +150,12 @@ impl Pack {
     ///
     /// # Errors
     ///
-    /// A chain that is damaged.
+    /// A chain that is damaged, or that has no root.
     pub fn decode(&self, node: Node, inflater: &mut Inflater) -> Result<Vec<u8>, Damaged> {
+        // Kinds come from roots: without one, the chain may lead in a circle.
+        if self.kind(node).is_none() {
+            return Err(Damaged("its delta has no base in its pack".to_owned()));
+        }
         let mut chain = vec![node];
         while let Some(base) = self.base(chain[chain.len() - 1]) {
             chain.push(base);

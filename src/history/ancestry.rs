@@ -38,7 +38,8 @@ pub(super) fn first_removals(graph: &Graph, questions: &[Question]) -> Vec<Optio
         }
         line.hand_on(bits, start..end);
         let first = |(i, n): (usize, &usize)| {
-            let follows = |commit: &&u32| bits[place(**commit)] >> i & 1 != 0;
+            // Before the start stands what an earlier group left.
+            let follows = |commit: &&u32| place(**commit) >= start && bits[place(**commit)] >> i & 1 != 0;
             let later = questions[*n].removed.iter().filter(follows);
             (*n, later.min_by_key(|commit| place(**commit)).copied())
         };
@@ -51,4 +52,36 @@ pub(super) fn first_removals(graph: &Graph, questions: &[Question]) -> Vec<Optio
     let found: Vec<_> = open.par_chunks(64).map_init(|| vec![0u64; graph.len()], answer).collect();
     found.into_iter().flatten().for_each(|(n, removal)| answers[n] = removal);
     answers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::walked::Commit;
+    use super::*;
+    use crate::blob::ObjectId;
+    use crate::git::commit::CommitHead;
+
+    #[test]
+    fn each_introduction_ends_with_the_removal_behind_it_however_many_there_are() {
+        let id = |n: u32| {
+            let mut id = [0; 20];
+            id[..4].copy_from_slice(&n.to_be_bytes());
+            ObjectId(id)
+        };
+        let commit = |n: u32| Commit {
+            id: id(n),
+            head: CommitHead { tree: id(0), parents: n.checked_sub(1).map(id).into_iter().collect(), committed: 0 },
+        };
+        let count = 1_000;
+        let graph = Graph::new(&(0..count).map(commit).collect::<Vec<_>>());
+        let removed: Vec<u32> = (0..count).filter(|n| n % 2 == 1).collect();
+        let questions: Vec<Question> = (0..count)
+            .filter(|n| n % 2 == 0)
+            .map(|introduced| Question { introduced, removed: removed.clone(), is_only: false })
+            .collect();
+        // One thread takes one group after the other.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
+        let answers = pool.install(|| first_removals(&graph, &questions));
+        assert!(questions.iter().zip(answers).all(|(question, answer)| answer == Some(question.introduced + 1)));
+    }
 }

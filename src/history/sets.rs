@@ -32,6 +32,8 @@ pub(super) type Found<'f> = &'f mut dyn FnMut(&[u32], u32, &[Option<u32>]);
 #[derive(Debug)]
 pub(super) struct Sets {
     members: Vec<Box<[(u32, Member)]>>,
+    /// Per set, whether a blob of interest is in it or below it: it may hold nothing but what is missing.
+    with_blobs: Vec<bool>,
     of_tree: Vec<SetIx>,
 }
 
@@ -46,7 +48,8 @@ impl Sets {
         let telling = Telling::of(trees);
         let parts = telling.parts(trees);
         let links = Links::of_parts(&parts, trees.count());
-        let mut made = Self { members: vec![Box::new([])], of_tree: vec![UNKNOWN; trees.count()] };
+        let mut made =
+            Self { members: vec![Box::new([])], with_blobs: vec![false], of_tree: vec![UNKNOWN; trees.count()] };
         let mut known: HashMap<Box<[(u32, Member)]>, SetIx, foldhash::fast::RandomState> = HashMap::default();
         // Folders before those that hold them: an explicit stack, for trees may be nested deeply.
         let (mut stack, mut members) = (Vec::new(), Vec::new());
@@ -78,6 +81,7 @@ impl Sets {
                     Some(set) => *set,
                     None => {
                         known.insert(members.clone().into_boxed_slice(), next);
+                        made.with_blobs.push(members.iter().any(|(_, member)| made.leads_to_blob(*member)));
                         made.members.push(members.clone().into_boxed_slice());
                         next
                     }
@@ -92,10 +96,18 @@ impl Sets {
             Target::Blob(blob) => Some((link.name, Member::Blob(blob))),
             Target::Missing(missing) => Some((link.name, Member::Missing(missing))),
             Target::Tree(tree) => match self.of_tree[tree as usize] {
-                // A tree that holds itself cannot be made without breaking SHA-1.
+                // A tree that holds itself cannot be made without breaking SHA-1, or lies under an id that is not its own.
                 EMPTY | UNKNOWN | BEGUN => None,
                 set => Some((link.name, Member::Set(set))),
             },
+        }
+    }
+
+    fn leads_to_blob(&self, member: Member) -> bool {
+        match member {
+            Member::Blob(_) => true,
+            Member::Set(set) => self.with_blobs[set as usize],
+            Member::Missing(_) => false,
         }
     }
 
@@ -121,7 +133,7 @@ impl Sets {
     /// The set of a tree.
     pub(super) fn of_tree(&self, tree: u32) -> SetIx {
         match self.of_tree[tree as usize] {
-            // What could not be read.
+            // What tells nothing, or could not be read.
             UNKNOWN => EMPTY,
             set => set,
         }
@@ -131,19 +143,26 @@ impl Sets {
     /// `set` that at least one of `others` does not hold there. With no `others`, for every blob.
     pub(super) fn differences(&self, set: SetIx, others: &[SetIx], found: Found<'_>) {
         let others: Vec<Option<Member>> = others.iter().map(|other| Some(Member::Set(*other))).collect();
-        self.walk(set, &others, &mut Vec::new(), found);
-    }
-
-    fn walk(&self, set: SetIx, others: &[Option<Member>], path: &mut Vec<u32>, found: Found<'_>) {
-        if !others.is_empty() && others.contains(&Some(Member::Set(set))) {
+        let is_there = |set: SetIx, there: &[Option<Member>]| there.contains(&Some(Member::Set(set)));
+        if is_there(set, &others) || !self.with_blobs[set as usize] {
             return;
         }
-        for (name, member) in &self.members[set as usize] {
+        // Folders may be nested deeper than calls. Per folder on the way: what others hold there, and the next member.
+        let (mut path, mut stack) = (Vec::new(), vec![(set, others, 0)]);
+        while let Some((set, others, next)) = stack.last_mut() {
+            let Some((name, member)) = self.members[*set as usize].get(*next) else {
+                stack.pop();
+                path.pop();
+                continue;
+            };
+            *next += 1;
             let there: Vec<Option<Member>> = others.iter().map(|other| self.get(*other, *name)).collect();
-            path.push(*name);
             match member {
-                Member::Missing(_) => {}
-                Member::Set(below) => self.walk(*below, &there, path, found),
+                Member::Set(below) if is_there(*below, &there) || !self.with_blobs[*below as usize] => {}
+                Member::Set(below) => {
+                    path.push(*name);
+                    stack.push((*below, there, 0));
+                }
                 Member::Blob(blob) => {
                     let blobs: Vec<Option<u32>> = there
                         .iter()
@@ -153,11 +172,13 @@ impl Sets {
                         })
                         .collect();
                     if blobs.is_empty() || !blobs.contains(&Some(*blob)) {
-                        found(path, *blob, &blobs);
+                        path.push(*name);
+                        found(&path, *blob, &blobs);
+                        path.pop();
                     }
                 }
+                Member::Missing(_) => {}
             }
-            path.pop();
         }
     }
 

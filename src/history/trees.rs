@@ -75,7 +75,7 @@ impl<'t> Links<'t> {
         Self { parts, places }
     }
 
-    /// The links of a tree; none of what is no tree or could not be read.
+    /// The links of a tree; none of what is not among the parts.
     pub(super) fn of(&self, tree: u32) -> &[Link] {
         let (part, range) = &self.places[tree as usize];
         self.parts.get(*part as usize).map_or(&[], |(_, links)| &links[range.start as usize..range.end as usize])

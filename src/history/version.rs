@@ -10,7 +10,7 @@ use crate::archive::Gap;
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::content::{Content, SAMPLE};
 use crate::engine::{Engine, Mark, Memory, Regions, Scanned};
-use crate::finding::has_own_mark;
+use crate::finding::{Hit, has_own_mark};
 use crate::git::delta::{self, Run};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -246,6 +246,7 @@ impl Eye<'_> {
 
     /// Turns what the engine found into stored hits and marks, sorted and without duplicates.
     fn store(&self, bytes: &[u8], scanned: &mut Scanned) -> (Vec<StoredHit>, Vec<Mark>) {
+        let mut marked = Marked::default();
         let mut hits: Vec<StoredHit> = scanned
             .hits
             .drain(..)
@@ -259,11 +260,7 @@ impl Eye<'_> {
                     secret: hit.plain(bytes).into(),
                     confidence: hit.confidence,
                     inside: hit.decoded.is_some().then(|| Box::new(Inside { wrap: hit.wrap(), spot: None })),
-                    // Of the window alone, on which the hit depends: so it is inherited with it.
-                    allowed: has_own_mark(
-                        &bytes[hit.window.clone()],
-                        hit.secret.start.saturating_sub(hit.window.start).min(hit.window.len()),
-                    ),
+                    allowed: marked.is_allowed(bytes, &hit),
                     reasons: hit.reasons,
                 }),
             })
@@ -274,6 +271,29 @@ impl Eye<'_> {
         marks.sort_unstable_by_key(|mark| (mark.literal.start, mark.rule));
         marks.dedup();
         (hits, marks)
+    }
+}
+
+/// Whether hits stand on lines that allow them. A long line may be the window of thousands: it is read once.
+#[derive(Default)]
+struct Marked {
+    /// The window that was asked about last, if it is one line, and the answer.
+    last: Option<(Range<usize>, bool)>,
+}
+
+impl Marked {
+    /// Of the window alone, on which the hit depends: so it is inherited with it.
+    fn is_allowed(&mut self, bytes: &[u8], hit: &Hit) -> bool {
+        if let Some((window, allowed)) = &self.last
+            && *window == hit.window
+        {
+            return *allowed;
+        }
+        let window = &bytes[hit.window.clone()];
+        let allowed = has_own_mark(window, hit.secret.start.saturating_sub(hit.window.start).min(window.len()));
+        let is_line = memchr::memchr(b'\n', window).is_none();
+        self.last = is_line.then(|| (hit.window.clone(), allowed));
+        allowed
     }
 }
 

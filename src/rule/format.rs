@@ -167,7 +167,8 @@ pub struct RuleToml {
     /// name, as in `password = "…"`. The engine then looks for those before it runs the pattern.
     #[serde(default)]
     pub assigned: bool,
-    /// With `pattern` and `keywords`: every match holds the keyword from which it is found, and the secret stands so to it.
+    /// With `pattern` and `keywords`: the secret stands so to the keyword from which it is found, and every match holds that
+    /// (but for `after`).
     /// The engine then looks only where such a match can be; without it, a keyword may stand anywhere near.
     #[serde(default)]
     pub stands: Option<Stands>,

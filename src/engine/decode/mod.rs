@@ -70,7 +70,13 @@ impl Engine {
         out: &mut Scanned,
     ) {
         add_cut(bytes, regions, starts);
-        starts.extend(regions.iter().filter_map(|region| spelled::start_around(bytes, region.start)));
+        let before = std::iter::once(0).chain(regions.iter().map(|region| region.start));
+        starts.extend(
+            regions
+                .iter()
+                .zip(before)
+                .filter_map(|(region, before)| spelled::start_around(bytes, region.start, before)),
+        );
         starts.sort_unstable();
         starts.dedup();
         let mut run = 0..0;

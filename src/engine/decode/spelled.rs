@@ -35,12 +35,16 @@ fn before(bytes: &[u8], at: usize) -> Option<usize> {
     places.find(|before| one(bytes, *before).is_some_and(|(_, next)| next == at))
 }
 
-/// Where the text of escapes begins that goes on over `at`, or ends there.
-pub(super) fn start_around(bytes: &[u8], at: usize) -> Option<usize> {
+/// Where the text of escapes begins that goes on over `at`, or ends there; nothing if that is before `floor`, for then it
+/// goes on over that place as well.
+pub(super) fn start_around(bytes: &[u8], at: usize, floor: usize) -> Option<usize> {
     let goes_on = |from: usize| one(bytes, from).is_some_and(|(_, next)| next >= at);
     let mut start = (at.saturating_sub(7)..at).find(|from| goes_on(*from))?;
     while let Some(before) = before(bytes, start) {
         start = before;
+        if start < floor {
+            return None;
+        }
     }
     Some(start)
 }
@@ -94,6 +98,14 @@ mod tests {
             }
         }
         assert!(!begins(spelled("kestrel", "\\u", "").as_bytes(), 0));
+        let text = format!("x = \"{}\"", spelled(&"kestrel-42".repeat(9), "\\u", ""));
+        for at in [6, 11, 300, text.len() - 1] {
+            assert_eq!(start_around(text.as_bytes(), at, 0), Some(5), "{at}");
+            assert_eq!(start_around(text.as_bytes(), at, 5), Some(5), "{at}");
+            assert_eq!(start_around(text.as_bytes(), at.max(12), 6), None, "{at}");
+        }
+        assert_eq!(start_around(text.as_bytes(), 5, 0), None);
+        assert_eq!(start_around(text.as_bytes(), text.len(), 0), None);
         assert!(!begins(spelled("kestr\u{1}el42", "\\u", "").as_bytes(), 0));
     }
 }

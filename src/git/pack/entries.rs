@@ -147,7 +147,7 @@ impl Links {
     }
 }
 
-/// The children of each entry, as [`Pack`] keeps them, in the order of the pack.
+/// The children of each entry, as [`super::Pack`] keeps them, in the order of the pack.
 fn children_of(entries: &[Entry]) -> (Vec<u32>, Vec<Node>) {
     let mut first = vec![0u32; entries.len() + 1];
     for entry in entries.iter().filter(|entry| entry.base != NONE) {
