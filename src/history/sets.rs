@@ -249,3 +249,32 @@ impl Telling {
         trees.par_iter().filter(|(tree, _)| self.holds(*tree)).fold(Part::default, add).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_may_be_nested_deeper_than_calls() {
+        let deep: SetIx = 100_000;
+        let mut members: Vec<Box<[(u32, Member)]>> = vec![Box::new([]), Box::new([(1, Member::Blob(7))])];
+        members.extend((2..=deep).map(|set| -> Box<[_]> { Box::new([(set, Member::Set(set - 1))]) }));
+        let mut with_blobs = vec![true; members.len()];
+        with_blobs[EMPTY as usize] = false;
+        let sets = Sets { members, with_blobs, of_tree: Vec::new() };
+        let mut found = Vec::new();
+        sets.differences(deep, &[EMPTY], &mut |path, blob, others| found.push((path.len(), blob, others.to_vec())));
+        assert_eq!(found, [(deep as usize, 7, vec![None])]);
+        sets.differences(deep, &[EMPTY, deep], &mut |_, _, _| panic!("another holds the same"));
+    }
+
+    #[test]
+    fn what_holds_only_what_is_missing_is_not_walked() {
+        // Ten folders with ten names each, all for the next: walking every path would take ten thousand million steps.
+        let mut members: Vec<Box<[(u32, Member)]>> = vec![Box::new([]), Box::new([(0, Member::Missing(3))])];
+        members.extend((1..=10).map(|set| -> Box<[_]> { (0..10).map(|name| (name, Member::Set(set))).collect() }));
+        let sets = Sets { with_blobs: vec![false; members.len()], members, of_tree: Vec::new() };
+        sets.differences(11, &[], &mut |_, _, _| panic!("there is no blob"));
+        assert_eq!(sets.missing([11].into_iter()), 1);
+    }
+}
