@@ -120,6 +120,8 @@ fn run_plan(args: &Args, plan: &Plan) -> Outcome {
     failures.iter().for_each(say::problem);
 
     let exit = if failures.is_empty() { pipeline::exit(&run) } else { Exit::Failed };
+    // The process ends here, and the system takes back all of it at once.
+    std::mem::forget(run);
     Ok(match (exit, args.reports.exit_code) {
         (Exit::Findings, Some(code)) => code,
         (exit, _) => exit.code(),

@@ -1,5 +1,6 @@
 //! Trying a rule at a place: the window around its literal, the regular expression, the proof.
 
+use super::keywords::Keywords;
 use super::prefilter::{Candidate, Place, Role};
 use super::searched::Hull;
 use super::{Engine, Mark, Scanned, gate, nearby, proof};
@@ -52,8 +53,10 @@ impl Engine {
             }
         }
         if literal.names_values && !is_quiet && runs.reaches(self.keywords.least()) {
-            self.keywords.before(bytes, at, &mut |at, rule, least| {
+            let name = out.seen.rest_of_name(Keywords::start_of_name(bytes, at), at);
+            self.keywords.within(bytes, name, &mut |keyword, rule, least| {
                 if runs.may_hold(least) {
+                    let at = keyword.start;
                     self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
                 }
             });
@@ -65,27 +68,29 @@ impl Engine {
         let far = at.saturating_sub(nearby::BACK);
         let start = memchr::memrchr(b'\n', &bytes[far..at]).map_or(far, |i| far + i + 1);
         let before = &bytes[start..at];
-        self.keywords.within(bytes, start..at, &mut |keyword, ix, _| {
-            let rule = self.rules.get(RuleIx(ix));
-            let Some(secret) = rule.value_at(bytes, at) else { return };
+        let mut seen = std::mem::take(&mut out.seen);
+        for (keyword, ix) in self.keywords.of_line(bytes, start..at, &mut seen) {
+            let rule = self.rules.get(RuleIx(*ix));
+            let Some(secret) = rule.value_at(bytes, at) else { continue };
             if keyword.end > at {
-                return;
+                continue;
             }
             let Some(link) = nearby::link(before, keyword.start - start..keyword.end - start, &rule.spec) else {
                 // What its own pattern finds need not be linked in another way: the prefilter may leave out its names.
-                self.try_rule(bytes, RuleIx(ix), keyword.start..keyword.start + 1, Role::Keyword, Content::Text, out);
-                return;
+                self.try_rule(bytes, RuleIx(*ix), keyword.start..keyword.start + 1, Role::Keyword, Content::Text, out);
+                continue;
             };
             let window = start..within_line(bytes, secret.end, 2);
             let hits = out.hits.len();
-            self.prove(bytes, RuleIx(ix), secret.clone(), &window, out);
+            self.prove(bytes, RuleIx(*ix), secret.clone(), &window, out);
             if let Some(hit) = out.hits.get_mut(hits)
                 && link == nearby::Link::Bare
                 && proof::is_hexadecimal(&bytes[secret])
             {
                 hit.confidence = Confidence::Low;
             }
-        });
+        }
+        out.seen = seen;
         // `curl -H "Authorization: Bearer …" https://api.acme.example/`
         let to = bytes.len().min(at + 2 * nearby::AHEAD);
         let line = memchr::memchr(b'\n', &bytes[at..to]).map_or(to, |i| at + i);

@@ -51,6 +51,7 @@ impl Engine {
             return;
         }
         out.searched.forget();
+        out.seen.forget();
         let mut starts = std::mem::take(&mut out.starts);
         let decodes = depth > 0 && content == Content::Text;
         let (hits, marks) = (out.hits.len(), out.marks.len());

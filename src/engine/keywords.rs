@@ -23,6 +23,38 @@ pub(super) struct Keywords {
     four: Box<[u64; 1024]>,
 }
 
+/// What was looked at for keywords last: a name or a line that holds several words is one text, not several.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The part of a name before a word that was looked at, for rules that a keyword alone makes worth trying.
+    named: Range<usize>,
+    /// The part of a line before a value that was looked at.
+    line: Range<usize>,
+    /// The keywords in that, with their rules.
+    found: Vec<(Range<usize>, u32)>,
+}
+
+impl Seen {
+    /// Another text follows.
+    pub(super) fn forget(&mut self) {
+        (self.named, self.line) = (0..0, 0..0);
+        self.found.clear();
+    }
+
+    /// The part of the name from `start` to the word at `at` that was not looked at from an earlier word of it. Behind that
+    /// stood all that stands behind this one, so what was not worth trying there is not worth it here.
+    pub(super) fn rest_of_name(&mut self, start: usize, at: usize) -> Range<usize> {
+        if start != self.named.start {
+            self.named = start..at;
+            return start..at;
+        }
+        // A later word was first: less stands behind that.
+        let from = if self.named.end <= at { self.named.end } else { start };
+        self.named.end = self.named.end.max(at);
+        from..at
+    }
+}
+
 /// How far before the word a keyword may end or begin: two gaps of 24 with words between (see
 /// [`crate::rule::shape::assignment_pattern`]).
 const FAR: usize = 120;
@@ -101,11 +133,26 @@ impl Keywords {
         self.least
     }
 
-    /// Calls `found` with every place before `at`, in the same name, where a keyword stands, and its rule.
-    pub(super) fn before(&self, bytes: &[u8], at: usize, found: &mut dyn FnMut(usize, u32, Least)) {
+    /// Where the name begins that goes on up to `at`.
+    pub(super) fn start_of_name(bytes: &[u8], at: usize) -> usize {
         let far = at.saturating_sub(FAR);
-        let start = bytes[far..at].iter().rposition(|b| !is_name(*b)).map_or(far, |i| far + i + 1);
-        self.within(bytes, start..at, &mut |keyword, rule, least| found(keyword.start, rule, least));
+        bytes[far..at].iter().rposition(|b| !is_name(*b)).map_or(far, |i| far + i + 1)
+    }
+
+    /// The keywords that begin in `line`, each with its rule, where `seen` may know those of its beginning.
+    pub(super) fn of_line<'s>(
+        &self,
+        bytes: &[u8],
+        line: Range<usize>,
+        seen: &'s mut Seen,
+    ) -> &'s [(Range<usize>, u32)] {
+        let from = if line.start == seen.line.start && line.end >= seen.line.end { seen.line.end } else { line.start };
+        if from == line.start {
+            seen.found.clear();
+        }
+        self.within(bytes, from..line.end, &mut |keyword, rule, _| seen.found.push((keyword, rule)));
+        seen.line = line;
+        &seen.found
     }
 
     /// Calls `found` with every keyword that begins in `range`, and its rule.
@@ -247,5 +294,32 @@ mod tests {
     fn short_keywords_begin_with_whatever_follows() {
         assert!(starts("pd_").contains(b"pda") && starts("pd_").contains(b"pd_"));
         assert_eq!(starts("new_relic"), [*b"new"]);
+    }
+
+    #[test]
+    fn what_was_looked_at_is_not_looked_at_again() {
+        let mut seen = Seen::default();
+        assert_eq!(seen.rest_of_name(10, 20), 10..20);
+        assert_eq!(seen.rest_of_name(10, 26), 20..26);
+        assert_eq!(seen.rest_of_name(10, 26), 26..26);
+        // More stands behind an earlier word.
+        assert_eq!(seen.rest_of_name(10, 15), 10..15);
+        assert_eq!(seen.rest_of_name(10, 30), 26..30);
+        assert_eq!(seen.rest_of_name(31, 40), 31..40);
+        seen.forget();
+        assert_eq!(seen.rest_of_name(31, 40), 31..40);
+    }
+
+    #[test]
+    fn the_keywords_of_a_line_are_the_same_whoever_asks() {
+        let rules = RuleSet::new(crate::rule::embedded()).expect("rule ids are unique");
+        let keywords = Keywords::new(&rules);
+        let line = b"stripe and Twilio_and sendgrid: x, MAILGUN, slack";
+        let fresh = |at: usize| keywords.of_line(line, 0..at, &mut Seen::default()).to_vec();
+        let mut seen = Seen::default();
+        for at in [8, 13, 30, 30, 20, line.len()] {
+            assert_eq!(keywords.of_line(line, 0..at, &mut seen), fresh(at), "{at}");
+        }
+        assert!(fresh(line.len()).len() > fresh(8).len());
     }
 }

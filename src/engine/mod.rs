@@ -34,7 +34,7 @@ use crate::content::Content;
 use crate::finding::{Hit, Matched, RuleIx};
 use crate::rule::RuleSet;
 use attempt::reach_of;
-use keywords::Keywords;
+use keywords::{Keywords, Seen};
 use prefilter::{Prefilter, Role};
 pub use quiet::Memory;
 use quiet::Quiet;
@@ -78,6 +78,7 @@ pub struct Scanned {
     /// What looked like a key and is none, where somebody asked to hear of it.
     pub misses: Option<Vec<Miss>>,
     searched: Searched,
+    seen: Seen,
     /// Lines that are known to hold nothing, where somebody will look at many versions of texts.
     quiet: Option<Box<Quiet>>,
     /// Whether encoded text may go on over several lines: [`Engine::scan_blocks`] looks at all of it.
@@ -203,6 +204,7 @@ impl Engine {
     pub fn try_again(&self, bytes: &[u8], rule: RuleIx, literal: Range<usize>, content: Content, out: &mut Scanned) {
         let role = if self.rules.get(rule).spec.prefixes.is_empty() { Role::Keyword } else { Role::Prefix };
         out.searched.forget();
+        out.seen.forget();
         self.try_rule(bytes, rule, literal, role, content, out);
     }
 

@@ -16,15 +16,18 @@ const LONGEST: usize = 512;
 
 /// The bit of a remembered hash that says that a line is quiet only to rules within lines.
 const PART: u64 = 1 << 62;
-/// The bit that every remembered hash has: zero stands for an empty place.
+/// The bit that every remembered hash has.
 const THERE: u64 = 1 << 63;
+/// An empty place. Not zero: the system gives pages of zeros that are real only once they are written, and where they
+/// were read before, each costs two faults, of which the second stops all threads.
+const EMPTY: u64 = 1;
 
 /// Lines in which nothing was found, for all threads: the newest in each place of a table. What one thread writes there
 /// may be missed by another, which then looks itself.
 #[derive(Debug)]
 pub struct Memory {
     seed: foldhash::quality::RandomState,
-    /// A hash, or nothing (0), by its own low bits.
+    /// A hash, or nothing, by its own low bits.
     known: Box<[AtomicU64]>,
 }
 
@@ -38,7 +41,7 @@ impl Memory {
     /// For scanning about so many bytes.
     pub fn for_bytes(bytes: u64) -> Arc<Self> {
         let places = usize::try_from(bytes / BYTES).unwrap_or(MOST).clamp(LEAST, MOST).next_power_of_two();
-        let known = (0..places).map(|_| AtomicU64::new(0)).collect();
+        let known = (0..places).map(|_| AtomicU64::new(EMPTY)).collect();
         Arc::new(Self { seed: foldhash::quality::RandomState::default(), known })
     }
 

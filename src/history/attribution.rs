@@ -11,7 +11,7 @@ use super::walked::Walked;
 use crate::blob::ObjectId;
 use crate::git::{Refs, Repo};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A key at a path, from one introduction on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,40 +96,37 @@ pub fn attribute(repo: &Repo, walked: &Walked, blobs: &[(ObjectId, Vec<u32>)]) -
         return Attribution { graph, refs, ..done };
     }
     let keys = |blob: u32| blobs[blob as usize].1.as_slice();
-    let found: Vec<Vec<Event>> = (0..walked.commits.len() as u32)
+    let mut events: Vec<Event> = (0..walked.commits.len() as u32)
         .into_par_iter()
         .with_min_len(256)
         .fold(Vec::new, |mut list, commit| {
             events(commit, &graph, &roots, &sets, &keys, &mut list);
             list
         })
+        .flatten()
         .collect();
-    // In the order of the commits.
-    let mut events: BTreeMap<(u32, Vec<u32>), Events> = BTreeMap::new();
-    for Event { key, path, commit, introduced } in found.into_iter().flatten() {
-        let entry = events.entry((key, path)).or_default();
-        match introduced {
-            Some(blob) => entry.introduced.push((commit, blob)),
-            None => entry.removed.push(commit),
-        }
-    }
-    let mut at_head: HashSet<(u32, Vec<u32>)> = HashSet::new();
+    // Each key at each path; of one, in the order of the commits.
+    events.par_sort_by(|a, b| (a.key, &a.path).cmp(&(b.key, &b.path)));
+    let mut at_head: HashSet<(u32, Vec<u32>), foldhash::fast::RandomState> = HashSet::default();
     if let Some(head) = head {
         sets.differences(roots[head as usize], &[], &mut |path, blob, _| {
             at_head.extend(keys(blob).iter().map(|key| (*key, path.to_vec())));
         });
     }
     let (mut questions, mut sojourns) = (Vec::new(), Vec::new());
-    for ((key, path), events) in events {
+    for events in events.chunk_by(|a, b| a.key == b.key && a.path == b.path) {
+        let (key, path) = (events[0].key, &events[0].path);
         let in_head = at_head.contains(&(key, path.clone()));
-        let text = path_text(&trees, &path);
-        let is_only = events.introduced.len() == 1;
-        for (commit, blob) in &events.introduced {
+        let text = path_text(&trees, path);
+        let introduced = || events.iter().filter_map(|event| Some((event.commit, event.introduced?)));
+        let removed = || events.iter().filter(|event| event.introduced.is_none()).map(|event| event.commit);
+        let is_only = introduced().count() == 1;
+        for (commit, blob) in introduced() {
             // What is still there was, in the end, not removed.
-            let removed = if in_head { Vec::new() } else { events.removed.clone() };
-            questions.push(Question { introduced: *commit, removed, is_only });
+            let removed = if in_head { Vec::new() } else { removed().collect() };
+            questions.push(Question { introduced: commit, removed, is_only });
             let sojourn =
-                Sojourn { path: text.clone(), blob: ids[*blob as usize], introduced: *commit, removed: None, in_head };
+                Sojourn { path: text.clone(), blob: ids[blob as usize], introduced: commit, removed: None, in_head };
             sojourns.push((key, sojourn));
         }
     }
@@ -144,13 +141,6 @@ pub fn attribute(repo: &Repo, walked: &Walked, blobs: &[(ObjectId, Vec<u32>)]) -
         });
     }
     Attribution { graph, refs, ..done }
-}
-
-/// What happened to a key at a path, over all commits.
-#[derive(Default)]
-struct Events {
-    introduced: Vec<(u32, u32)>,
-    removed: Vec<u32>,
 }
 
 /// What a commit did.

@@ -76,8 +76,11 @@ pub(super) fn find(
     let wanted = identities.wanted(&walked.keys, &hoped);
     let attribution = trace(repo, &mut walked, &identities, &|identity| wanted[identity as usize]);
     let (parts, best) = describe(repo, engine, &walked, &identities, &attribution, &wanted).into_iter().unzip();
-    let scan = HistoryScan { parts, problems: walked.problems, coverage: walked.coverage };
-    Found { scan, keys: walked.keys, best, objects: walked.objects }
+    let Walked { packs, keys, objects, commits, loose_trees, coverage, problems } = walked;
+    // Nobody has to wait until all this is given back.
+    rayon::spawn(move || drop((packs, commits, loose_trees, attribution)));
+    let scan = HistoryScan { parts, problems, coverage };
+    Found { scan, keys, best, objects }
 }
 
 /// Attributes the keys that are wanted, and says what could not be read on the way.

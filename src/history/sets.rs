@@ -242,7 +242,10 @@ impl Telling {
     /// Those trees, each with the links that make it one of them.
     fn parts(&self, trees: &Trees<'_>) -> Vec<Part> {
         let add = |mut part: Part, (tree, links): (u32, &[Link])| {
+            let start = part.1.len();
             part.1.extend(links.iter().filter(|link| self.is_told_by(link)));
+            // As sets have them; they are made on one thread.
+            part.1[start..].sort_unstable();
             part.0.push((tree, part.1.len() as u32));
             part
         };

@@ -6,26 +6,48 @@ use crate::finding::{Finding, Secret};
 use crate::hygiene::inventory::Item;
 use crate::problem::Problem;
 use crate::report::Repository;
+use rayon::prelude::*;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Cuts keys out of the paths and refs of all findings. Last, because policy judges by the real paths.
 pub fn findings(findings: &mut [Finding], engine: &Engine) {
-    for (secret, location) in findings.iter_mut().flat_map(|finding| {
+    findings.par_iter_mut().for_each_init(Clean::default, |clean, finding| {
         let secret = &finding.secret;
-        finding.locations.iter_mut().map(move |location| (secret, location))
-    }) {
-        for path in [&mut location.path, &mut location.wrap.member].into_iter().flatten() {
-            // Paths that are no UTF-8 stay as they are unless there is something to hide.
-            let text = String::from_utf8_lossy(path);
-            let clean = engine.redact(&text);
-            if clean != text {
-                *path = clean.into_bytes();
+        for location in &mut finding.locations {
+            for path in [&mut location.path, &mut location.wrap.member].into_iter().flatten() {
+                // Paths that are no UTF-8 stay as they are unless there is something to hide.
+                if let Some(hidden) = clean.hidden(&String::from_utf8_lossy(path), engine) {
+                    *path = hidden.into_bytes();
+                }
+            }
+            if let Some(matched) = &mut location.matched {
+                Arc::make_mut(matched).shown = Some(around(matched.text.expose(), secret, engine));
+            }
+            for name in &mut location.refs {
+                if let Some(hidden) = clean.hidden(name, engine) {
+                    *name = hidden;
+                }
             }
         }
-        if let Some(matched) = &mut location.matched {
-            Arc::make_mut(matched).shown = Some(around(matched.text.expose(), secret, engine));
+    });
+}
+
+/// Names that hold no key: a branch may hold the places of thousands.
+#[derive(Default)]
+struct Clean(HashSet<String>);
+
+impl Clean {
+    /// The name with its keys cut out; nothing if it holds none.
+    fn hidden(&mut self, name: &str, engine: &Engine) -> Option<String> {
+        if self.0.contains(name) {
+            return None;
         }
-        location.refs.iter_mut().for_each(|name| *name = engine.redact(name));
+        let hidden = Some(engine.redact(name)).filter(|hidden| hidden != name);
+        if hidden.is_none() {
+            self.0.insert(name.to_owned());
+        }
+        hidden
     }
 }
 

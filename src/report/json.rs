@@ -6,6 +6,7 @@ use super::record::{FindingRecord, ProblemRecord, SCHEMA, findings};
 use super::text::is_hazard;
 use super::{Reporter, Run};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// One document: `{ "schema": 1, "tool": …, "summary": …, "findings": […], "problems": […] }`.
@@ -73,7 +74,10 @@ fn line(out: &mut dyn Write, record: &impl Serialize) -> io::Result<()> {
 
 /// The same JSON value, safe to print to a terminal: hazards beyond ASCII's control characters, which JSON allows in
 /// strings as they are, become `\u` escapes. They occur nowhere but in strings, so the text may be changed as a whole.
-pub(super) fn inert(json: &str) -> String {
+pub(super) fn inert(json: &str) -> Cow<'_, str> {
+    if json.bytes().all(|byte| byte < 0x7f) {
+        return Cow::Borrowed(json);
+    }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c >= '\u{7f}' && is_hazard(c) {
@@ -84,7 +88,7 @@ pub(super) fn inert(json: &str) -> String {
             out.push(c);
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -94,7 +98,8 @@ mod tests {
     #[test]
     fn hazards_are_escaped_and_mean_the_same() {
         let value = "a\u{9b}b\u{202e}c\u{e0041}\u{1b}\n名";
-        let json = inert(&serde_json::to_string(value).expect("serialises"));
+        let json = serde_json::to_string(value).expect("serialises");
+        let json = inert(&json);
         assert_eq!(json, r#""a\u009bb\u202ec\udb40\udc41\u001b\n名""#);
         assert_eq!(serde_json::from_str::<String>(&json).expect("parses"), value);
     }

@@ -38,6 +38,10 @@ fn before(bytes: &[u8], at: usize) -> Option<usize> {
 /// Where the text of escapes begins that goes on over `at`, or ends there; nothing if that is before `floor`, for then it
 /// goes on over that place as well.
 pub(super) fn start_around(bytes: &[u8], at: usize, floor: usize) -> Option<usize> {
+    // Asked of every region, most of which begin with a line.
+    if at == 0 || bytes[at - 1] == b'\n' {
+        return None;
+    }
     let goes_on = |from: usize| one(bytes, from).is_some_and(|(_, next)| next >= at);
     let mut start = (at.saturating_sub(7)..at).find(|from| goes_on(*from))?;
     while let Some(before) = before(bytes, start) {
