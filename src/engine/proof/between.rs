@@ -64,7 +64,10 @@ impl<'a> Naming<'a> {
         let head = rest.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |i| i + 1);
         // What a literal is marked with: `b"…"`.
         let is_plain = head == 0 || head == 1 && rest.len() > 1 || head + 1 == rest.len() && !has_word(&rest[..head]);
-        !is_bound && (is_plain || rest.starts_with(b":"))
+        // A type: `password: String = "…"`, `Dim password As String = "…"`.
+        let is_typed =
+            rest.starts_with(b":") || rest.get(..10).is_some_and(|head| head.eq_ignore_ascii_case(b"as string "));
+        !is_bound && (is_plain || is_typed)
     }
 
     /// Whether the value is that of another attribute: `name="password" ref="…"`, `json:"password" validate:"…"`. An attribute called value is its own.

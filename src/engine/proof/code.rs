@@ -71,9 +71,18 @@ pub(super) fn is_literal(cx: &Context<'_>) -> bool {
         Some(b'"' | b'\'' | b'`' | b'>') => true,
         // `password = secret1` may be code; so may `f(password=secret1)`.
         Some(b'=') => !before.ends_with(b" =") && !matches!(cx.after().first(), Some(b',' | b')')),
-        Some(b' ' | b'\t') => !before.trim_ascii_end().ends_with(b"="),
+        Some(b' ' | b'\t') => !before.trim_ascii_end().ends_with(b"=") || is_set_by_make(before),
         _ => true,
     }
+}
+
+/// `DB_PASS := …`, `TOKEN ?= …`: variables of make, whose values have no quotes.
+fn is_set_by_make(before: &[u8]) -> bool {
+    let rest = before.trim_ascii_end();
+    let Some(rest) = rest.strip_suffix(b":=").or(rest.strip_suffix(b"?=")) else { return false };
+    let rest = rest.trim_ascii_end();
+    let name = &rest[rest.iter().rposition(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).map_or(0, |i| i + 1)..];
+    name.len() >= 4 && !name.iter().any(u8::is_ascii_lowercase)
 }
 
 /// Calls, indexing, operators: the value is an expression, not a literal. Quoted values are literals.

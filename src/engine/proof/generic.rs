@@ -203,17 +203,22 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     // People join words by signs in passwords, programmers in names.
     let may_be_chosen =
         is_password || value.len() >= 8 && naming.is_some_and(|naming| naming.is_secret() || naming.is_salt());
-    let may_be_name = !(is_password && kinds == 4 || may_be_chosen && chosen::is_word_with_digits(value));
+    let has_sign = || value.iter().any(|b| b"@!#$%^&*+=?".contains(b));
+    let may_be_name = !(is_password && kinds == 4
+        || may_be_chosen && (chosen::is_word_with_digits(value) || kinds == 4 && has_sign()));
     let bare = value.strip_prefix(b"+").or(value.strip_prefix(b":")).unwrap_or(value);
     let is_weak = is_weak(value, naming, literal);
     // Base64 may begin with a slash, too.
     let is_drawn = value.len() >= 40 && value.ends_with(b"=") && is_random(value)
         || is_base64_behind_slash(value)
-        || begins_with_sign(value);
+        || begins_with_sign(value, if is_password { 8 } else { 10 });
     let is_place = code::is_path_or_type(&lower) && !is_drawn;
+    // `--password`, `-p`: what a dash begins is a flag, if it is not drawn.
+    let is_flag = value.starts_with(b"-")
+        && !(is_password && value.len() >= 8 && (kinds == 4 || kinds == 3 && has_sign()) || is_random(value));
     // `myapp2016` is more than a placeholder.
     let is_common = is_common(&lower) && !(is_password && is_word_and_number(value));
-    if (may_be_name && !is_weak && identifier::is_name(bare)) || is_common && !is_weak || is_place {
+    if (may_be_name && !is_weak && identifier::is_name(bare)) || is_common && !is_weak || is_place || is_flag {
         return Outcome::Refuted;
     }
     if !literal && identifier::is_variable(value) && !is_random(value) {
@@ -287,11 +292,11 @@ fn is_base64_behind_slash(value: &[u8]) -> bool {
         && is_random(&value[1..])
 }
 
-/// `@$k7^m0l)t3c!`: a sign before other signs begins no handle, color or selector.
-fn begins_with_sign(value: &[u8]) -> bool {
+/// `@$k7^m0l)t3c!`: a sign before other signs begins no handle, color or selector, nor one before `least` bytes of all kinds.
+fn begins_with_sign(value: &[u8], least: usize) -> bool {
     let signs =
         value.iter().filter(|b| matches!(b, b'!' | b'$' | b'%' | b'^' | b'&' | b'*' | b')' | b'+' | b'=')).count();
-    let is_mixed = || value.len() >= 10 && kinds(value) == 4 && chosen::is_scrambled(&value[1..]);
+    let is_mixed = || value.len() >= least && kinds(value) == 4 && chosen::is_scrambled(&value[1..]);
     matches!(value.first(), Some(b'@' | b'#' | b'.'))
         && (signs >= 2 && kinds(value) >= 3 || is_mixed())
         && !value.contains(&b'/')
