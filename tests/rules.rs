@@ -2,7 +2,6 @@
 
 use keyhound::pipeline::plan::ConfigFrom;
 use keyhound::pipeline::{Plan, workbench};
-use keyhound::rule::lint::{Complaint, Gravity};
 use std::path::PathBuf;
 
 fn checked(dir: &str) -> workbench::Checked {
@@ -14,9 +13,8 @@ fn checked(dir: &str) -> workbench::Checked {
 fn every_rule_is_sound() {
     let checked = checked("rules");
     assert!(checked.rules > 100 && checked.examples >= 4 * checked.rules, "{checked:?}");
-    let errors: Vec<&Complaint> = checked.complaints.iter().filter(|c| c.weight == Gravity::Error).collect();
-    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    assert!(lines.is_empty(), "{} errors\n{}", lines.len(), lines.join("\n"));
+    let lines: Vec<String> = checked.complaints.iter().map(ToString::to_string).collect();
+    assert!(lines.is_empty(), "{} complaints\n{}", lines.len(), lines.join("\n"));
 }
 
 #[test]

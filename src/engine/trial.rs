@@ -37,12 +37,16 @@ pub fn try_examples(engine: &Engine, linted: &Linted) -> Vec<Complaint> {
                 say(line, Gravity::Error, not_found(engine, rule, &text, i, own.is_empty()));
             }
         }
-        for rival in rivals {
-            say(
-                lines.start,
-                Gravity::Warning,
-                format!("rule '{rival}' of another provider finds the same secret in its examples"),
+        for rival in rivals.iter().filter(|rival| !rule.shares.iter().any(|known| known == *rival)) {
+            let message = format!(
+                "rule '{rival}' of another provider finds the same secret in its examples; if nobody can tell whose it \
+                 is, name that rule in 'shares'"
             );
+            say(lines.start, Gravity::Warning, message);
+        }
+        for known in rule.shares.iter().filter(|known| !rivals.contains(known.as_str())) {
+            let message = format!("'shares' names '{known}', which finds the secret of none of its examples");
+            say(lines.of(&["shares"]), Gravity::Warning, message);
         }
         for (i, counter) in rule.counter_examples.iter().enumerate() {
             let line = lines.counter_examples.get(i).copied().unwrap_or(lines.start);

@@ -190,6 +190,10 @@ pub struct RuleToml {
     /// Free words by which rules can be switched.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Rules of other issuers that find the same secret, because nobody can tell by its form and name whose it is. For
+    /// `rules check`, which warns of others, and of those that find none of the examples.
+    #[serde(default)]
+    pub shares: Vec<String>,
     /// `[rule.verify]`: how the provider is asked about keys of this rule, in place of `[[verify]]`.
     #[serde(default)]
     pub verify: Option<Verify>,

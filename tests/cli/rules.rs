@@ -46,6 +46,27 @@ fn rules_of_ones_own_are_checked_with_file_and_line() {
 }
 
 #[test]
+fn keys_that_two_issuers_share_are_named() {
+    let place = Place::new();
+    let other = |more: &str| {
+        let renamed = acme(PATTERN, "").replace("'acme'", "'emca'").replace("acme-key", "emca-key");
+        format!("{renamed}{more}{EXAMPLES}")
+    };
+    let check = |acmes: &str, others: &str| {
+        place.write("rules/acme.toml", acme(PATTERN, &format!("{acmes}{EXAMPLES}")));
+        place.write("rules/emca.toml", other(others));
+        place.run(&["rules", "check", "rules"]).exits(0).out
+    };
+    let out = check("", "");
+    assert!(out.contains("warning: rule 'acme-key': rule 'emca-key' of another provider"), "{out}");
+    assert!(out.contains("2 warnings"), "{out}");
+    let out = check("shares = ['emca-key']\n", "shares = ['acme-key']\n");
+    assert!(out.ends_with(": 0 errors, 0 warnings.\n"), "{out}");
+    let out = check("shares = ['emca-key', 'gone']\n", "shares = ['acme-key']\n");
+    assert!(out.contains("rules/acme.toml:12: warning: rule 'acme-key': 'shares' names 'gone'"), "{out}");
+}
+
+#[test]
 fn what_cannot_be_checked_is_no_success() {
     let place = Place::new();
     assert!(place.run(&["rules", "check", "gone"]).exits(2).err.contains("gone: cannot be read"));
