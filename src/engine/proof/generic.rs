@@ -4,7 +4,9 @@
 //! a finding of medium confidence if it looks made by a machine or chosen by a careful person, else of low.
 
 use super::name::Naming;
-use super::{Context, Outcome, chosen, code, hash, identifier, jwt, letters, placeholder, random, structure, words};
+use super::{
+    Context, Outcome, chosen, code, guessable, hash, identifier, jwt, letters, placeholder, random, structure, words,
+};
 use crate::finding::Confidence;
 use data_encoding::BASE64;
 
@@ -16,6 +18,9 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let naming = Naming::before(cx.before());
     let literal = code::is_literal(cx);
+    if let Some(reason) = naming.as_ref().and_then(|naming| guessable::given(naming, cx)) {
+        return medium(reason);
+    }
     let is_proven_short =
         value.len() + 1 == SHORTEST && (is_pin(cx) || chosen::is_short(value) || chosen::is_default(value));
     if value.len() < SHORTEST && !is_proven_short || code::is_code(cx) || hash::opens_nothing(value) {
@@ -47,8 +52,8 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     {
         return medium(reason);
     }
-    // Digits are a password only beside a name that says so.
-    if chosen::is_pin(value) && placeholder::is_placeholder(value) {
+    // Digits and words are a password only beside a name that says so.
+    if placeholder::is_placeholder(value) {
         return Outcome::Refuted;
     }
     match judge(value, naming.as_ref(), literal) {
@@ -129,6 +134,7 @@ pub(super) fn certain(cx: &Context<'_>) -> Outcome {
             || chosen::is_default(value)
             || chosen::is_pin(value)
             || chosen::is_phrase(value)
+            || guessable::is_tried(value)
     };
     match password(cx) {
         Outcome::Refuted | Outcome::Is(Confidence::Low, _) if !code::is_code(cx) && is_chosen() => {

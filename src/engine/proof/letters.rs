@@ -51,9 +51,10 @@ pub(super) fn are_strange_in_any_language(value: &[u8]) -> bool {
     are_stranger(value, if is_title(value) { 1.2 } else { 0.0 })
 }
 
-/// A capital and small letters behind it, as words of labels begin.
+/// A capital and small letters behind it, as words of labels begin: `Kennwort`, `Neo-shuidhich`.
 pub(super) fn is_title(value: &[u8]) -> bool {
-    value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase)
+    let is_within = |b: &u8| b.is_ascii_lowercase() || *b == b'-';
+    value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(is_within)
 }
 
 fn are_stranger(value: &[u8], more: f32) -> bool {
@@ -81,6 +82,16 @@ mod tests {
             ["password", "Passwort", "kestrel", "contraseña", "motdepasse", "kubectl", "PropertyAccess", "tundra"]
         {
             assert!(!are_strange(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn labels_of_any_language_read_like_words() {
+        for label in ["Facal-faire", "Neo-shuidhich", "Kennwort"] {
+            assert!(!are_strange_in_any_language(label.as_bytes()), "{label}");
+        }
+        for text in ["wzqhk-vtnqx", "Wzqhkvtnqx", "Wzqhk-Vtnqx"] {
+            assert!(are_strange_in_any_language(text.as_bytes()), "{text}");
         }
     }
 

@@ -7,6 +7,7 @@ mod checksum;
 mod chosen;
 mod code;
 mod generic;
+mod guessable;
 mod hash;
 mod identifier;
 mod jwt;
@@ -164,9 +165,13 @@ pub fn prove(rule: &Rule, cx: &Context<'_>) -> Result<Proven, Refuted> {
     let body = &value[rule.public_prefix(value)..];
     // A PEM block holds rows of dashes and any four letters; its own proof knows it better.
     let is_block = rule.spec.proof == Some("private-key");
-    // `12345678` stands where a key is to be put, and is a password all the same: proofs that read names decide.
-    let may_be_pin = || matches!(rule.spec.proof, Some("generic" | "certain")) && chosen::is_pin(value);
-    if !is_block && placeholder::is_placeholder(body) && !may_be_pin() {
+    // `12345678` stands where a key is to be put, and is a password all the same: proofs that read names decide. So do they
+    // about `mysecretpassword`.
+    let may_be_weak = || {
+        matches!(rule.spec.proof, Some("generic" | "certain")) && chosen::is_pin(value)
+            || matches!(rule.spec.proof, Some("generic" | "certain" | "url-password")) && guessable::may_be(value)
+    };
+    if !is_block && placeholder::is_placeholder(body) && !may_be_weak() {
         return Err(Refuted::Placeholder);
     }
     if rule.placeholders().iter().any(|p| p.is_match(value)) {

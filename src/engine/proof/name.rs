@@ -101,6 +101,20 @@ impl<'a> Naming<'a> {
             && words(last).iter().any(|word| is_telling(word))
     }
 
+    /// Whether it has parts that dots join, as settings have: `spring.datasource.password`.
+    pub(super) fn is_dotted(&self) -> bool {
+        self.name.split(|b| *b == b'.').filter(|part| !part.is_empty()).count() >= 3
+    }
+
+    /// Whether the value says nothing that the name does not: `secret` is no value of `CLIENT_SECRET`.
+    pub(super) fn holds(&self, value: &[u8]) -> bool {
+        let letters = |text: &[u8]| -> Vec<u8> {
+            text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
+        };
+        let value = letters(value);
+        !value.is_empty() && has(&letters(self.name), &value)
+    }
+
     /// Whether it is that of a variable of the environment, of two parts or more: `DB_PASSWORD`.
     pub(super) fn is_of_environment(&self) -> bool {
         self.words.len() >= 2

@@ -1,6 +1,6 @@
 //! Formats whose structure can be checked: key ids, credentials in URLs and headers, UUIDs.
 
-use super::{Context, Outcome, chosen, code, generic, placeholder, random, words};
+use super::{Context, Outcome, chosen, code, generic, guessable, placeholder, random, words};
 use crate::finding::Confidence;
 use data_encoding::BASE64_NOPAD;
 
@@ -97,7 +97,12 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     let is_name = before_user(cx.before()).is_some_and(|user| user.eq_ignore_ascii_case(password));
     // `app:123456@db`: what a service was set up with, and never changed.
     let is_first = FIRST.contains(&lower.as_slice()) || is_name && chosen::is_default(password);
-    if is_first && is_service(host) {
+    // `root:secret@db`, `postgres:password@localhost`: somebody's, where `user:password@host` is nobody's.
+    let user = before_user(cx.before()).unwrap_or_default();
+    let is_given = guessable::may_be(&lower) && names_somebody(user) && (is_service(host) || is_own(host));
+    // `shop_23:shop_23@`: a name, and a number that somebody thought of.
+    let is_numbered = is_name && password.len() >= 5 && password.iter().any(u8::is_ascii_digit);
+    if (is_first || is_numbered) && is_service(host) || is_given {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
     }
     if COMMON.contains(&lower.as_slice()) || is_first || is_name {
@@ -159,14 +164,49 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         )
     {
         // Examples have words for passwords; what is made by chance was made for a service that runs there.
-        let is_made =
-            !password.contains(&b'%') && (chosen::is_password(&plain, true, true) || chosen::is_short(&plain));
+        let is_word = is_own(host) && names_somebody(user) && chosen::is_word(&plain);
+        let is_made = !password.contains(&b'%')
+            && (chosen::is_password(&plain, true, true) || chosen::is_short(&plain) || is_word);
         return match is_made || is_random {
             true => Outcome::Is(Confidence::Medium, "a user and a password in front of a local host".into()),
             false => Outcome::Is(Confidence::Low, "the host is a local or an example one".into()),
         };
     }
     Outcome::Plain(Some("a user and a password in front of a host".into()))
+}
+
+/// Whether the user of a URL is one that a service has, and no word for a user.
+fn names_somebody(user: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"a",
+        b"bar",
+        b"bob",
+        b"alice",
+        b"dbuser",
+        b"foo",
+        b"john",
+        b"login",
+        b"me",
+        b"my_user",
+        b"myuser",
+        b"name",
+        b"u",
+        b"user",
+        b"user1",
+        b"username",
+        b"usr",
+        b"your_user",
+        b"youruser",
+    ];
+    let lower = user.to_ascii_lowercase();
+    lower.len() >= 2
+        && lower.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        && !WORDS.contains(&lower.as_slice())
+}
+
+/// Whether a host is the machine itself.
+fn is_own(host: &[u8]) -> bool {
+    matches!(host, b"localhost" | b"127.0.0.1" | b"0.0.0.0" | b"db")
 }
 
 /// Digits that everyone tries.
@@ -218,6 +258,14 @@ fn before_user(before: &[u8]) -> Option<&[u8]> {
 /// Whether a value only names where the real one is kept.
 pub(super) fn is_reference(lower: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(lower, needle).is_some();
+    // `Microsoft.KeyVault/vaults/secrets@2022-07-01`: a type of Azure, with the version of its interface.
+    let is_versioned = || {
+        let version = lower.rsplit(|b| *b == b'@').next().unwrap_or_default();
+        has(b"/") && version.len() >= 10 && version[..4].iter().all(u8::is_ascii_digit) && version[4] == b'-'
+    };
+    if is_versioned() {
+        return true;
+    }
     lower.starts_with(b"$")
         || has(b"${")
         || has(b"$(")

@@ -1,0 +1,240 @@
+//! Passwords that anyone would guess and that are in use all the same: `root`, `letmein`, `mysecretpassword`.
+//!
+//! Names of fields, types and labels are the same words, so it is not the value that counts but where it stands: behind
+//! the name of a password that is given a value, and where no variable and no label can stand.
+
+use super::name::Naming;
+use super::vocabulary::KINDS_OF_PASSWORDS;
+use super::{Context, code, words};
+
+/// What is tried first: names of users and services, words of examples, rows of keys.
+const TRIED: &[&[u8]] = &[
+    b"123",
+    b"1234",
+    b"12345",
+    b"123456",
+    b"12345678",
+    b"123456789",
+    b"1234567890",
+    b"abc123",
+    b"abcd1234",
+    b"admin",
+    b"admin1",
+    b"admin123",
+    b"administrator",
+    b"asdf1234",
+    b"changeit",
+    b"example",
+    b"foobar",
+    b"guest",
+    b"hunter2",
+    b"letmein",
+    b"minio123",
+    b"minioadmin",
+    b"monkey",
+    b"mysql",
+    b"oracle",
+    b"p4ssw0rd",
+    b"p@ssw0rd",
+    b"p@ssword",
+    b"pa55word",
+    b"passw0rd",
+    b"password1",
+    b"password123",
+    b"pass123",
+    b"pass1234",
+    b"postgres",
+    b"qwerty",
+    b"qwerty123",
+    b"raspberry",
+    b"redis",
+    b"root",
+    b"root123",
+    b"s3cr3t",
+    b"s3cret",
+    b"secr3t",
+    b"secret",
+    b"secret123",
+    b"shhhh",
+    b"shhhhh",
+    b"shhhhhh",
+    b"test",
+    b"test123",
+    b"test1234",
+    b"testing",
+    b"toor",
+    b"ubuntu",
+    b"vagrant",
+    b"welcome",
+    b"welcome1",
+    b"zaq12wsx",
+];
+
+/// Words for a password itself. As values they are names of fields as often as not.
+const ITSELF: &[&[u8]] = &[b"pass", b"passwd", b"password", b"passwort", b"pwd"];
+
+/// Words by which people make a password of the word for one. Others (`new`, `confirm`, `login`) make names of fields.
+const MAKERS: &[&[u8]] = &[
+    b"admin", b"example", b"good", b"guest", b"my", b"root", b"secret", b"secure", b"simple", b"some", b"strong",
+    b"super", b"test", b"valid", b"very",
+];
+
+/// Whether it is one of the first that anyone tries. In small letters: with a capital they are labels.
+pub(super) fn is_tried(value: &[u8]) -> bool {
+    TRIED.contains(&value)
+}
+
+/// `mysecretpassword`, `rootpass`, `test-password2`: the word for a password and one that makes it somebody's, in small
+/// letters and nothing else; `myPassword` is nobody's field.
+fn is_made(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let value = if lower.starts_with(b"my") { lower.as_slice() } else { value };
+    let is_text = value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'!'));
+    let has = |word: &&[u8]| memchr::memmem::find(value, word).is_some();
+    let names = [&b"pass"[..], b"pwd", b"passwd"];
+    (6..=32).contains(&value.len())
+        && is_text
+        && names.iter().any(has)
+        && MAKERS.iter().any(has)
+        && words::is_made_of_words(value)
+}
+
+/// Whether it may be a password if it stands where only one can.
+pub(super) fn may_be(value: &[u8]) -> bool {
+    is_tried(value) || ITSELF.contains(&value) || is_made(value)
+}
+
+/// Why a value is a password that anyone would guess, given to the name before it.
+pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
+    let value = cx.value();
+    let is_plain = is_plain(value);
+    if !may_be(value) && !is_plain {
+        return None;
+    }
+    let is_password = naming.is_password() && naming.is_exact() && !naming.is_label();
+    let is_signing = naming.is_signing_key() || naming.is_secret() && is_tried(value) && !naming.holds(value);
+    if !(is_password || is_signing) || naming.is_made_up() || naming.is_public() || naming.function().is_some() {
+        return None;
+    }
+    // The name of a key of a map is its own value.
+    let is_itself = ITSELF.contains(&value) || is_signing && naming.holds(value);
+    let quoted = cx.before().last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'));
+    let is_tight = cx.before().ends_with(b"=") && !cx.before().ends_with(b" =");
+    let ends_line = || ends_line(cx.after());
+    let is_given = match quoted {
+        _ if !may_be(value) => !quoted && (is_tight || naming.is_keyed()) && naming.is_of_environment() && ends_line(),
+        true if naming.is_assigned() => !is_itself || !naming.is_constant(),
+        true if naming.is_argument(cx.after()) => !is_itself || naming.is_of_environment(),
+        true => naming.is_keyed() && !is_itself,
+        false if !is_password => false,
+        false if naming.is_flag() => !is_itself && (is_tight || naming.is_keyed()),
+        false if !ends_line() => false,
+        // `DB_PASSWORD=…`, `spring.datasource.password=…`: no argument of a call is called so.
+        false if is_tight => naming.is_of_environment() || naming.is_dotted() || !is_itself && naming.is_assigned(),
+        false => naming.is_keyed() && (!is_itself || naming.is_of_environment()),
+    };
+    (is_given && !code::is_code(cx)).then_some("a word that anyone would guess, given as a password")
+}
+
+/// A word of any kind that does not say that something else is to be put there, for where no name can stand.
+fn is_plain(value: &[u8]) -> bool {
+    const ELSE: &[&[u8]] = &[
+        b"change",
+        b"enter",
+        b"false",
+        b"insert",
+        b"none",
+        b"null",
+        b"placeholder",
+        b"put",
+        b"replace",
+        b"required",
+        b"set",
+        b"todo",
+        b"true",
+        b"undefined",
+        b"xxx",
+        b"your",
+    ];
+    let lower = value.to_ascii_lowercase();
+    let says_else = ELSE.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+    let is_text = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'@' | b'#');
+    (5..=40).contains(&value.len())
+        && value.iter().all(is_text)
+        && value.iter().filter(|b| b.is_ascii_lowercase()).count() >= 4
+        && !says_else
+        && !KINDS_OF_PASSWORDS.contains(&lower.as_slice())
+}
+
+/// Whether nothing but a comment follows on the line.
+fn ends_line(after: &[u8]) -> bool {
+    let rest = after.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\r')).map_or(&[][..], |i| &after[i..]);
+    // `- 'POSTGRES_PASSWORD=postgres'`
+    let rest = rest.strip_prefix(b"'").or(rest.strip_prefix(b"\"")).unwrap_or(rest);
+    matches!(rest.first(), None | Some(b'\n' | b'#' | b'\r'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_given(line: &str) -> bool {
+        let (before, rest) = line.split_once('|').expect("a mark before the value");
+        let (value, after) = rest.split_once('|').expect("a mark behind it");
+        let text = [before, value, after].concat();
+        let secret = before.len()..before.len() + value.len();
+        let cx = Context { window: text.as_bytes(), secret };
+        given(&Naming::before(cx.before()).expect(line), &cx).is_some()
+    }
+
+    #[test]
+    fn words_that_are_given() {
+        for line in [
+            "POSTGRES_PASSWORD=|password|",
+            "  WORDPRESS_DB_PASSWORD: |examplewordpress|",
+            "mongodump --password |example| --gzip",
+            "clientSecret = \"|12345|\"",
+            "password = '|myPassword|'",
+            "      MYSQL_ROOT_PASSWORD: |root|",
+            "      - 'DB_PASSWORD=|secret|'",
+            "spring.datasource.password=|root|",
+            "spring.datasource.password=|password|",
+            "  password: |guest|   # as it came",
+            "    password: |mysecretpassword|",
+            "$password = \"|password|\";",
+            "passwd=\"|root|\", db=x",
+            "'password' => '|admin|',",
+            "password: \"|foobar|\",",
+            "define('DB_PASSWORD', '|password|');",
+            "app.secret_key = '|secret|'",
+            "\"password\": \"|rootpass|\"",
+        ] {
+            assert!(is_given(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_names() {
+        for line in [
+            "    password: |password|",
+            "    password: |password|,",
+            "    password=|password|",
+            "    password=|secret|,",
+            "password: \"|password|\",",
+            "PASSWORD = \"|password|\"",
+            "KEY_PASSWORD = '|password|'",
+            "password: '|newpassword|'",
+            "password: '|Password|'",
+            "password: '|Secret|'",
+            "passwordType = \"|secret|\"",
+            "secretKey: '|secretkey|'",
+            "client_secret=\"|secret|\"",
+            "DB_PASSWORD=|changeit_please|",
+            "run --password |password| --gzip",
+            "resetPassword: '|test|'",
+            "password = hash(\"|secret|\")",
+        ] {
+            assert!(!is_given(line), "{line}");
+        }
+    }
+}
