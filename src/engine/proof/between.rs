@@ -90,6 +90,18 @@ impl<'a> Naming<'a> {
         self.is_direct() && operator().eq([b'='].iter())
     }
 
+    /// Whether the name is that of a variable, and no key in quotes or brackets as tables of labels have them.
+    pub fn is_bare(&self) -> bool {
+        let is_quoted = matches!(self.between.first(), Some(b'"' | b'\'' | b'`' | b'\\' | b']' | b'}'));
+        // Attributes of elements are labels, too.
+        !is_quoted && !has(self.before, b"<") && !self.is_constant()
+    }
+
+    /// Whether nothing but blanks stand between name and value: `ENV DB_PASSWORD …`.
+    pub fn is_spaced(&self) -> bool {
+        !self.between.is_empty() && self.between.iter().all(|b| matches!(b, b' ' | b'\t'))
+    }
+
     /// Whether the value is what counts where the variable before is not set: `process.env.DB_PASSWORD || "…"`.
     pub fn is_fallback(&self) -> bool {
         let signs = self.signs();

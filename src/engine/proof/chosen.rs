@@ -1,7 +1,7 @@
 //! Passwords that people choose: a word with digits or signs about it, letters that make no word, a number.
 
 use super::generic::kinds;
-use super::vocabulary::{FIELDS, KINDS_OF_PASSWORDS};
+use super::vocabulary::{FIELDS, FOREIGN, KINDS_OF_PASSWORDS};
 use super::{identifier, letters, random, words};
 
 /// Whether `value`, which a password's name stands before, is one that somebody chose, and no name of something.
@@ -134,6 +134,72 @@ pub(super) fn is_two_words(value: &[u8]) -> bool {
         && !words::is_made_of_words(value)
         && !words::says_none(value)
         && !identifier::is_algorithm(value)
+}
+
+/// `Torvalino`, `YouMustKnowThis`: words with capitals, and no label of a password, kind of value or name of a field.
+pub(super) fn is_mixed_words(value: &[u8]) -> bool {
+    // The word for a password in other languages, as labels have it.
+    const LABELS: &[&[u8]] = &[
+        b"adgangskode",
+        b"contrasenya",
+        b"geslo",
+        b"jelszo",
+        b"kod",
+        b"lozinka",
+        b"losenord",
+        b"mot",
+        b"parola",
+        b"parole",
+        b"passord",
+        b"salasana",
+        b"sandi",
+        b"sifre",
+        b"sifra",
+        b"slaptazodis",
+        b"clave",
+        b"code",
+        b"pin",
+        b"kata",
+    ];
+    let lower = value.to_ascii_lowercase();
+    let is_field = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
+    (5..=24).contains(&value.len())
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().filter(|b| b.is_ascii_lowercase()).count() >= 3
+        && !LABELS.contains(&lower.as_slice())
+        && !KINDS_OF_PASSWORDS.contains(&lower.as_slice())
+        && !FOREIGN.iter().any(|word| is_field(word.as_bytes()))
+        && ![
+            &b"pass"[..],
+            b"pwd",
+            b"secret",
+            b"token",
+            b"user",
+            b"name",
+            b"field",
+            b"string",
+            b"type",
+            b"valid",
+            b"text",
+        ]
+        .iter()
+        .any(|word| is_field(word))
+        && !words::is_made_of_words(value)
+        && !words::says_none(&lower)
+        && !identifier::is_class(value)
+        && !identifier::is_algorithm(value)
+}
+
+/// `kestrel!`: one word and a mark behind it. Messages have blanks.
+pub(super) fn is_exclaimed(value: &[u8]) -> bool {
+    let Some(word) = value.strip_suffix(b"!") else { return false };
+    (6..=16).contains(&word.len())
+        && word.iter().all(u8::is_ascii_alphabetic)
+        && word.iter().any(u8::is_ascii_lowercase)
+        && !KINDS_OF_PASSWORDS.contains(&word.to_ascii_lowercase().as_slice())
+        && !words::is_made_of_words(word)
+        && !words::says_none(&word.to_ascii_lowercase())
 }
 
 /// `vagrant`, `spiderman`: a word that anyone would try, and no name of a field, of a kind of value or of a role.
@@ -320,6 +386,18 @@ mod tests {
         for text in ["new-password", "form-control", "test-user", "one-two-three", "aes-cbc", "heron lake"] {
             assert!(!is_two_words(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn words_with_capitals_and_marks() {
+        for text in ["Torvalino", "TheKestrel", "YouMustKnowThis", "kesTrel"] {
+            assert!(is_mixed_words(text.as_bytes()), "{text}");
+        }
+        for text in ["Password", "Kennwort", "Senha", "Required", "userName", "SecretKey", "kestrel", "Parola", "Other"]
+        {
+            assert!(!is_mixed_words(text.as_bytes()), "{text}");
+        }
+        assert!(is_exclaimed(b"kestrel!") && !is_exclaimed(b"required!") && !is_exclaimed(b"password!"));
     }
 
     #[test]

@@ -105,6 +105,12 @@ fn chosen_for(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
     if is_given && naming.is_of_environment() && chosen::is_phrase(value) {
         return Some("words, given to a variable for a password");
     }
+    if naming.is_bare() && naming.is_assigned() && chosen::is_mixed_words(value) {
+        return Some("words, assigned to a password");
+    }
+    if is_given && chosen::is_exclaimed(value) {
+        return Some("a word and an exclamation mark, given as a password");
+    }
     if naming.is_assigned() && chosen::is_two_words(value) {
         return Some("words, assigned to a password");
     }
@@ -135,6 +141,7 @@ pub(super) fn certain(cx: &Context<'_>) -> Outcome {
             || chosen::is_pin(value)
             || chosen::is_phrase(value)
             || guessable::is_tried(value)
+            || guessable::is_compound(value)
     };
     match password(cx) {
         Outcome::Refuted | Outcome::Is(Confidence::Low, _) if !code::is_code(cx) && is_chosen() => {
@@ -317,7 +324,11 @@ fn is_word_and_number(value: &[u8]) -> bool {
 
 /// Whether a password's own name stands before a weak one.
 fn is_weak(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> bool {
-    literal && naming.is_none_or(|naming| naming.is_password() && naming.is_exact()) && chosen::is_weak(value)
+    let is_named = |naming: &Naming<'_>| {
+        naming.is_password() && naming.is_exact()
+            || naming.is_signing_key() && value.iter().filter(|b| b.is_ascii_digit()).count() >= 3
+    };
+    literal && naming.is_none_or(is_named) && chosen::is_weak(value)
 }
 
 /// What a value is worth whose text in base64 says more: a JSON Web Token, or the base64 of words.

@@ -24,6 +24,7 @@ const TRIED: &[&[u8]] = &[
     b"administrator",
     b"asdf1234",
     b"changeit",
+    b"dev",
     b"example",
     b"foobar",
     b"guest",
@@ -91,17 +92,43 @@ fn is_made(value: &[u8]) -> bool {
     let value = if lower.starts_with(b"my") { lower.as_slice() } else { value };
     let is_text = value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'!'));
     let has = |word: &&[u8]| memchr::memmem::find(value, word).is_some();
-    let names = [&b"pass"[..], b"pwd", b"passwd"];
+    let has_maker = |word: &&&[u8]| match **word {
+        b"my" => value.starts_with(b"my") && !value.starts_with(b"mysql"),
+        word => has(&word),
+    };
+    let names = [&b"pass"[..], b"pwd", b"secret"];
     (6..=32).contains(&value.len())
+        && value[0].is_ascii_alphanumeric()
         && is_text
         && names.iter().any(has)
-        && MAKERS.iter().any(has)
+        && MAKERS.iter().filter(has_maker).count() > usize::from(!has(&names[0]) && !has(&names[1]))
         && words::is_made_of_words(value)
+}
+
+/// `kafka-secret`, `mail_root_pass`, `mystorepassword`: words in small letters, of which one is that for a password and
+/// none says which field it is. Names of secrets elsewhere look so, too: for where nothing but a value can stand.
+pub(super) fn is_compound(value: &[u8]) -> bool {
+    const FIELD: &[&[u8]] = &[
+        b"again", b"change", b"confirm", b"current", b"dummy", b"encrypt", b"enter", b"fake", b"field", b"forgot",
+        b"form", b"hash", b"here", b"input", b"invalid", b"key", b"label", b"login", b"name", b"new", b"old", b"plain",
+        b"repeat", b"reset", b"text", b"token", b"type", b"user", b"value", b"wrong", b"your",
+    ];
+    let has = |word: &&[u8]| memchr::memmem::find(value, word).is_some();
+    let is_text = value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    (8..=32).contains(&value.len())
+        && value[0].is_ascii_alphanumeric()
+        && is_text
+        && letters >= 8
+        && [&b"pass"[..], b"pwd", b"secret"].iter().any(has)
+        && !FIELD.iter().any(has)
+        && !ITSELF.contains(&value)
+        && !matches!(value, b"passphrase" | b"secrets" | b"passwords" | b"passthrough" | b"passport" | b"compass")
 }
 
 /// Whether it may be a password if it stands where only one can.
 pub(super) fn may_be(value: &[u8]) -> bool {
-    is_tried(value) || ITSELF.contains(&value) || is_made(value)
+    is_tried(value) || ITSELF.contains(&value) || is_made(value) || is_compound(value)
 }
 
 /// Why a value is a password that anyone would guess, given to the name before it.
@@ -117,21 +144,35 @@ pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static st
         return None;
     }
     // The name of a key of a map is its own value.
+    let is_sure = is_tried(value) || is_made(value);
+    // `ansible_become_pass` is a variable as well.
+    let is_identifier = !is_sure && is_compound(value) && (value.contains(&b'_') || naming.holds(value));
+    if is_identifier && !(naming.is_of_environment() && !quoted_before(cx)) {
+        return None;
+    }
     let is_itself = ITSELF.contains(&value) || is_signing && naming.holds(value);
-    let quoted = cx.before().last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'));
+    let quoted = quoted_before(cx);
     let is_tight = cx.before().ends_with(b"=") && !cx.before().ends_with(b" =");
     let ends_line = || ends_line(cx.after());
     let is_given = match quoted {
+        // `${DB_PASSWORD:-…}`
+        false if cx.before().ends_with(b":-") => naming.is_direct(),
+        false if naming.is_spaced() && !naming.is_flag() => naming.is_of_environment() && ends_line(),
         _ if !may_be(value) => !quoted && (is_tight || naming.is_keyed()) && naming.is_of_environment() && ends_line(),
         true if naming.is_assigned() => !is_itself || !naming.is_constant(),
         true if naming.is_argument(cx.after()) => !is_itself || naming.is_of_environment(),
-        true => naming.is_keyed() && !is_itself,
+        true => naming.is_keyed() && !is_itself && is_sure,
         false if !is_password => false,
         false if naming.is_flag() => !is_itself && (is_tight || naming.is_keyed()),
         false if !ends_line() => false,
         // `DB_PASSWORD=…`, `spring.datasource.password=…`: no argument of a call is called so.
-        false if is_tight => naming.is_of_environment() || naming.is_dotted() || !is_itself && naming.is_assigned(),
-        false => naming.is_keyed() && (!is_itself || naming.is_of_environment()),
+        false if is_tight => {
+            naming.is_of_environment()
+                || naming.is_constant()
+                || naming.is_dotted()
+                || !is_itself && naming.is_assigned()
+        }
+        false => naming.is_keyed() && (!is_itself && is_sure || naming.is_of_environment()),
     };
     (is_given && !code::is_code(cx)).then_some("a word that anyone would guess, given as a password")
 }
@@ -166,6 +207,10 @@ fn is_plain(value: &[u8]) -> bool {
         && !KINDS_OF_PASSWORDS.contains(&lower.as_slice())
 }
 
+fn quoted_before(cx: &Context<'_>) -> bool {
+    cx.before().last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'))
+}
+
 /// Whether nothing but a comment follows on the line.
 fn ends_line(after: &[u8]) -> bool {
     let rest = after.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\r')).map_or(&[][..], |i| &after[i..]);
@@ -195,6 +240,11 @@ mod tests {
             "mongodump --password |example| --gzip",
             "clientSecret = \"|12345|\"",
             "password = '|myPassword|'",
+            "${POSTGRES_PASS:-|kestrel|}",
+            "ENV POSTGRES_PASSWORD |password|",
+            "- PASSWORD=|pass|",
+            "sasl.password=|kafka-secret|",
+            "password=\"|zookeeper-secret|\";",
             "      MYSQL_ROOT_PASSWORD: |root|",
             "      - 'DB_PASSWORD=|secret|'",
             "spring.datasource.password=|root|",
@@ -224,6 +274,12 @@ mod tests {
             "PASSWORD = \"|password|\"",
             "KEY_PASSWORD = '|password|'",
             "password: '|newpassword|'",
+            "password: |db-password|",
+            "password: '|mysql-secret|'",
+            "password = \"|login_password|\"",
+            "password=('|ansible_become_pass|',",
+            "password=|db_pass|",
+            "PASSCODE=\"|passcode|\"",
             "password: '|Password|'",
             "password: '|Secret|'",
             "passwordType = \"|secret|\"",

@@ -102,7 +102,8 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     let is_given = guessable::may_be(&lower) && names_somebody(user) && (is_service(host) || is_own(host));
     // `shop_23:shop_23@`: a name, and a number that somebody thought of.
     let is_numbered = is_name && password.len() >= 5 && password.iter().any(u8::is_ascii_digit);
-    if (is_first || is_numbered) && is_service(host) || is_given {
+    let is_own_name = is_name && chosen::is_default(password) && is_own(host);
+    if (is_first || is_numbered) && is_service(host) || is_given || is_own_name {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
     }
     if COMMON.contains(&lower.as_slice()) || is_first || is_name {
@@ -305,6 +306,10 @@ pub(super) fn basic_auth(cx: &Context<'_>) -> Outcome {
         );
     }
     let lower = password.to_ascii_lowercase();
+    // Aladdin is the user of RFC 7617.
+    if guessable::may_be(&lower) && names_somebody(user) && !user.eq_ignore_ascii_case(b"aladdin") {
+        return Outcome::Is(Confidence::Medium, "decodes to a user and a password that anyone would try".into());
+    }
     let common: &[&[u8]] = &[
         b"password",
         b"passwd",

@@ -233,6 +233,11 @@ pub(super) fn is_made_of_words(value: &[u8]) -> bool {
     if letters < 3 {
         return false;
     }
+    // `secret7723^%&!^%&f2`: more than the word.
+    let is_sign = |b: &&u8| b.is_ascii_punctuation() && !matches!(b, b'-' | b'_' | b'.');
+    if value.iter().filter(is_sign).count() >= 5 && value.iter().any(u8::is_ascii_digit) {
+        return false;
+    }
     let covered = covered_letters(value);
     if covered * 100 >= letters * COVERED {
         return true;
@@ -333,7 +338,14 @@ mod tests {
 
     #[test]
     fn chosen_and_generated_values_are_not() {
-        for text in ["Kestrel-Harbor42", "kT9#vQ2m!x", "Blaubeere2019!", "9fK2mQ7xLp4RtV8nB3cZ6wYd", "Tr0ub4dor&3"] {
+        for text in [
+            "secret7723^%&!^%&f2",
+            "Kestrel-Harbor42",
+            "kT9#vQ2m!x",
+            "Blaubeere2019!",
+            "9fK2mQ7xLp4RtV8nB3cZ6wYd",
+            "Tr0ub4dor&3",
+        ] {
             assert!(!is_made_of_words(text.as_bytes()), "{text}");
         }
     }
