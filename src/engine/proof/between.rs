@@ -56,7 +56,11 @@ impl<'a> Naming<'a> {
         let rest = rest.strip_prefix(b"?").or(rest.strip_prefix(b"!")).unwrap_or(rest);
         // A binding of a template holds an expression: `:password="form"`.
         let is_bound = match self.before.last() {
-            Some(b':' | b'[' | b'@') => true,
+            Some(b':' | b'@') => true,
+            // `[password]="form"`, and not `cs[DB_PASSWORD] = "…"`.
+            Some(b'[') => {
+                !self.before[..self.before.len() - 1].last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+            }
             // Elsewhere it begins a comment.
             Some(b'#') => has(self.before, b"<"),
             _ => false,

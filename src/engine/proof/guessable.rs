@@ -101,6 +101,7 @@ fn is_made(value: &[u8]) -> bool {
         && value[0].is_ascii_alphanumeric()
         && is_text
         && names.iter().any(has)
+        && !has(&&b"your"[..])
         && MAKERS.iter().filter(has_maker).count() > usize::from(!has(&names[0]) && !has(&names[1]))
         && words::is_made_of_words(value)
 }
@@ -147,34 +148,56 @@ pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static st
     let is_sure = is_tried(value) || is_made(value);
     // `ansible_become_pass` is a variable as well.
     let is_identifier = !is_sure && is_compound(value) && (value.contains(&b'_') || naming.holds(value));
-    if is_identifier && !(naming.is_of_environment() && !quoted_before(cx)) {
+    if is_identifier && (quoted_before(cx) || !naming.is_of_environment()) {
         return None;
     }
     let is_itself = ITSELF.contains(&value) || is_signing && naming.holds(value);
-    let quoted = quoted_before(cx);
-    let is_tight = cx.before().ends_with(b"=") && !cx.before().ends_with(b" =");
-    let ends_line = || ends_line(cx.after());
-    let is_given = match quoted {
-        // `${DB_PASSWORD:-…}`
-        false if cx.before().ends_with(b":-") => naming.is_direct(),
-        false if naming.is_spaced() && !naming.is_flag() => naming.is_of_environment() && ends_line(),
-        _ if !may_be(value) => !quoted && (is_tight || naming.is_keyed()) && naming.is_of_environment() && ends_line(),
-        true if naming.is_assigned() => !is_itself || !naming.is_constant(),
-        true if naming.is_argument(cx.after()) => !is_itself || naming.is_of_environment(),
-        true => naming.is_keyed() && !is_itself && is_sure,
-        false if !is_password => false,
-        false if naming.is_flag() => !is_itself && (is_tight || naming.is_keyed()),
-        false if !ends_line() => false,
-        // `DB_PASSWORD=…`, `spring.datasource.password=…`: no argument of a call is called so.
-        false if is_tight => {
-            naming.is_of_environment()
-                || naming.is_constant()
-                || naming.is_dotted()
-                || !is_itself && naming.is_assigned()
-        }
-        false => naming.is_keyed() && (!is_itself && is_sure || naming.is_of_environment()),
+    let is_given = if quoted_before(cx) {
+        may_be(value) && is_given_in_quotes(naming, cx, is_itself, is_sure)
+    } else {
+        is_given_bare(naming, cx, is_password && may_be(value), is_itself, is_sure)
     };
     (is_given && !code::is_code(cx)).then_some("a word that anyone would guess, given as a password")
+}
+
+/// Whether code gives a quoted word to the name. `is_itself`: it says no more than the name; `is_sure`: it is no name of
+/// anything.
+fn is_given_in_quotes(naming: &Naming<'_>, cx: &Context<'_>, is_itself: bool, is_sure: bool) -> bool {
+    if naming.is_assigned() {
+        return !is_itself || !naming.is_constant();
+    }
+    if naming.is_argument(cx.after()) {
+        return !is_itself || naming.is_of_environment();
+    }
+    naming.is_keyed() && !is_itself && is_sure
+}
+
+/// Whether settings give a word without quotes to the name. `is_guessable`: the name is that of a password, and the word may
+/// be one; other words count only where no variable of a program is called like the name.
+fn is_given_bare(naming: &Naming<'_>, cx: &Context<'_>, is_guessable: bool, is_itself: bool, is_sure: bool) -> bool {
+    let is_tight = cx.before().ends_with(b"=") && !cx.before().ends_with(b" =");
+    // `${DB_PASSWORD:-…}`
+    if cx.before().ends_with(b":-") {
+        return naming.is_direct();
+    }
+    if naming.is_flag() {
+        return is_guessable && !is_itself && (is_tight || naming.is_keyed());
+    }
+    // `docker run -e MYSQL_ROOT_PASSWORD=… mysql`
+    if is_tight && is_guessable && cx.after().starts_with(b" ") && (naming.is_of_environment() || naming.is_constant())
+    {
+        return true;
+    }
+    if !ends_line(cx.after()) {
+        return false;
+    }
+    if naming.is_of_environment() {
+        return naming.is_spaced() || is_tight || naming.is_keyed();
+    }
+    // `spring.datasource.password=…`: no argument of a call is called so.
+    let is_settings = is_tight && (naming.is_constant() || naming.is_dotted());
+    let is_set = is_tight && naming.is_assigned() || naming.is_keyed() && is_sure;
+    is_guessable && (is_settings || is_set && !is_itself)
 }
 
 /// A word of any kind that does not say that something else is to be put there, for where no name can stand.
@@ -243,6 +266,9 @@ mod tests {
             "${POSTGRES_PASS:-|kestrel|}",
             "ENV POSTGRES_PASSWORD |password|",
             "- PASSWORD=|pass|",
+            "docker run -e MYSQL_ROOT_PASSWORD=|root| mysql:8",
+            "db.password=|password|",
+            "cs[WIFI_PASSWORD] = \"|12345678|\";",
             "sasl.password=|kafka-secret|",
             "password=\"|zookeeper-secret|\";",
             "      MYSQL_ROOT_PASSWORD: |root|",
@@ -279,6 +305,8 @@ mod tests {
             "password = \"|login_password|\"",
             "password=('|ansible_become_pass|',",
             "password=|db_pass|",
+            "user.password=|password|",
+            "[password]=\"|secret|\"",
             "PASSCODE=\"|passcode|\"",
             "password: '|Password|'",
             "password: '|Secret|'",
@@ -286,6 +314,7 @@ mod tests {
             "secretKey: '|secretkey|'",
             "client_secret=\"|secret|\"",
             "DB_PASSWORD=|changeit_please|",
+            "DB_PASSWORD=|your_root_password|",
             "run --password |password| --gzip",
             "resetPassword: '|test|'",
             "password = hash(\"|secret|\")",

@@ -103,7 +103,34 @@ impl<'a> Naming<'a> {
 
     /// Whether it has parts that dots join, as settings have: `spring.datasource.password`.
     pub(super) fn is_dotted(&self) -> bool {
-        self.name.split(|b| *b == b'.').filter(|part| !part.is_empty()).count() >= 3
+        const SETTINGS: &[&[u8]] = &[
+            b"database",
+            b"datasource",
+            b"db",
+            b"ftp",
+            b"hibernate",
+            b"jdbc",
+            b"kafka",
+            b"keystore",
+            b"ldap",
+            b"mail",
+            b"mysql",
+            b"proxy",
+            b"rabbitmq",
+            b"redis",
+            b"sasl",
+            b"smtp",
+            b"spring",
+            b"ssl",
+            b"truststore",
+        ];
+        let mut parts = self.name.split(|b| *b == b'.').filter(|part| !part.is_empty());
+        let first = parts.next().unwrap_or_default();
+        match parts.count() {
+            0 => false,
+            1 => SETTINGS.contains(&first),
+            _ => true,
+        }
     }
 
     /// Whether the value says nothing that the name does not: `secret` is no value of `CLIENT_SECRET`.
