@@ -80,6 +80,11 @@ const MAKERS: &[&[u8]] = &[
     b"super", b"test", b"valid", b"very",
 ];
 
+/// Whether it is a word for a password itself.
+pub(super) fn is_itself(value: &[u8]) -> bool {
+    ITSELF.contains(&value)
+}
+
 /// Whether it is one of the first that anyone tries. In small letters: with a capital they are labels.
 pub(super) fn is_tried(value: &[u8]) -> bool {
     TRIED.contains(&value)

@@ -106,6 +106,11 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     if (is_first || is_numbered) && is_service(host) || is_given || is_own_name {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
     }
+    // Documents have `user:password` in front of a host; who writes `foo:bar` means a database that has them.
+    let is_set = COMMON.contains(&lower.as_slice()) && !guessable::is_itself(&lower) && !names_user(user);
+    if is_set && is_of_store(cx.before()) && (is_service(host) || is_own(host)) {
+        return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
+    }
     if COMMON.contains(&lower.as_slice()) || is_first || is_name {
         return Outcome::Is(Confidence::Low, "the password is a common word".into());
     }
@@ -203,6 +208,44 @@ fn names_somebody(user: &[u8]) -> bool {
     lower.len() >= 2
         && lower.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         && !WORDS.contains(&lower.as_slice())
+}
+
+/// Whether the user of a URL is but a word for one.
+fn names_user(user: &[u8]) -> bool {
+    let lower = user.to_ascii_lowercase();
+    matches!(lower.as_slice(), b"" | b"u" | b"usr" | b"login" | b"name")
+        || memchr::memmem::find(&lower, b"user").is_some()
+}
+
+/// Whether a URL is that of a database or a queue.
+fn is_of_store(before: &[u8]) -> bool {
+    const SCHEMES: &[&[u8]] = &[
+        b"amqp",
+        b"amqps",
+        b"clickhouse",
+        b"couchdb",
+        b"mariadb",
+        b"mongodb",
+        b"mongodb+srv",
+        b"mqtt",
+        b"mqtts",
+        b"mssql",
+        b"mysql",
+        b"mysql2",
+        b"nats",
+        b"neo4j",
+        b"oracle",
+        b"pg",
+        b"postgres",
+        b"postgresql",
+        b"redis",
+        b"rediss",
+        b"sqlserver",
+    ];
+    let Some(end) = memchr::memmem::rfind(before, b"://") else { return false };
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b == b'+';
+    let start = before[..end].iter().rposition(|b| !is_part(b)).map_or(0, |i| i + 1);
+    SCHEMES.contains(&before[start..end].to_ascii_lowercase().as_slice())
 }
 
 /// Whether a host is the machine itself.
