@@ -141,7 +141,8 @@ pub(super) fn may_be(value: &[u8]) -> bool {
 pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
     let value = cx.value();
     let is_plain = is_plain(value);
-    if !may_be(value) && !is_plain {
+    // What stands in backquotes is run: `$pwd = `pwd``.
+    if !may_be(value) && !is_plain || cx.before().ends_with(b"`") {
         return None;
     }
     let is_password = naming.is_password() && naming.is_exact() && !naming.is_label();
@@ -236,7 +237,7 @@ fn is_plain(value: &[u8]) -> bool {
 }
 
 fn quoted_before(cx: &Context<'_>) -> bool {
-    cx.before().last().is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'))
+    cx.before().last().is_some_and(|b| matches!(b, b'"' | b'\''))
 }
 
 /// Whether nothing but a comment follows on the line.
@@ -312,6 +313,7 @@ mod tests {
             "password=|db_pass|",
             "user.password=|password|",
             "[password]=\"|secret|\"",
+            "my $pwd = `|pwd|`;",
             "PASSCODE=\"|passcode|\"",
             "password: '|Password|'",
             "password: '|Secret|'",
