@@ -46,7 +46,7 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
         return Outcome::Refuted;
     }
     // `<string name="password">Neo-shuidhich</string>`: a label in some language.
-    if letters::is_title(value) && cx.before().ends_with(b"\">") && super::name::has(cx.before(), b"name=\"") {
+    if letters::is_title(value) && cx.before().ends_with(b"\">") && cx.after().starts_with(b"</string>") {
         return Outcome::Refuted;
     }
     let random = is_random(value);

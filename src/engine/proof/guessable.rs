@@ -93,8 +93,12 @@ pub(super) fn is_tried(value: &[u8]) -> bool {
 /// `mysecretpassword`, `rootpass`, `test-password2`: the word for a password and one that makes it somebody's, in small
 /// letters and nothing else; `myPassword` is nobody's field.
 fn is_made(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let value = if lower.starts_with(b"my") { lower.as_slice() } else { value };
+    if !(6..=32).contains(&value.len()) || !value[0].is_ascii_alphanumeric() {
+        return false;
+    }
+    if value[..2].eq_ignore_ascii_case(b"my") && value.iter().any(u8::is_ascii_uppercase) {
+        return is_made(&value.to_ascii_lowercase());
+    }
     let is_text = value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'!'));
     let has = |word: &&[u8]| memchr::memmem::find(value, word).is_some();
     let has_maker = |word: &&&[u8]| match **word {
@@ -102,9 +106,7 @@ fn is_made(value: &[u8]) -> bool {
         word => has(&word),
     };
     let names = [&b"pass"[..], b"pwd", b"secret"];
-    (6..=32).contains(&value.len())
-        && value[0].is_ascii_alphanumeric()
-        && is_text
+    is_text
         && names.iter().any(has)
         && !has(&&b"your"[..])
         && MAKERS.iter().filter(has_maker).count() > usize::from(!has(&names[0]) && !has(&names[1]))
@@ -140,9 +142,8 @@ pub(super) fn may_be(value: &[u8]) -> bool {
 /// Why a value is a password that anyone would guess, given to the name before it.
 pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
     let value = cx.value();
-    let is_plain = is_plain(value);
     // What stands in backquotes is run: `$pwd = `pwd``.
-    if !may_be(value) && !is_plain || cx.before().ends_with(b"`") {
+    if !may_be(value) && (quoted_before(cx) || !is_plain(value)) || cx.before().ends_with(b"`") {
         return None;
     }
     let is_password = naming.is_password() && naming.is_exact() && !naming.is_label();
@@ -226,14 +227,16 @@ fn is_plain(value: &[u8]) -> bool {
         b"xxx",
         b"your",
     ];
-    let lower = value.to_ascii_lowercase();
-    let says_else = ELSE.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+    let says_else = |lower: &[u8]| ELSE.iter().any(|word| memchr::memmem::find(lower, word).is_some());
     let is_text = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'@' | b'#');
-    (5..=40).contains(&value.len())
-        && value.iter().all(is_text)
-        && value.iter().filter(|b| b.is_ascii_lowercase()).count() >= 4
-        && !says_else
-        && !KINDS_OF_PASSWORDS.contains(&lower.as_slice())
+    if !(5..=40).contains(&value.len())
+        || !value.iter().all(is_text)
+        || value.iter().filter(|b| b.is_ascii_lowercase()).count() < 4
+    {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    !says_else(&lower) && !KINDS_OF_PASSWORDS.contains(&lower.as_slice())
 }
 
 fn quoted_before(cx: &Context<'_>) -> bool {

@@ -135,9 +135,6 @@ impl<'a> Naming<'a> {
 
     /// Whether the value says nothing that the name does not: `secret` is no value of `CLIENT_SECRET`.
     pub(super) fn holds(&self, value: &[u8]) -> bool {
-        let letters = |text: &[u8]| -> Vec<u8> {
-            text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
-        };
         let value = letters(value);
         !value.is_empty() && has(&letters(self.name), &value)
     }
@@ -196,9 +193,6 @@ impl<'a> Naming<'a> {
 
     /// Whether the value says no more than the name.
     pub fn is_repeated_by(&self, value: &[u8]) -> bool {
-        let letters = |text: &[u8]| -> Vec<u8> {
-            text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
-        };
         let (name, value_text, value) = (letters(self.name), value, letters(value));
         // `EXTRA_PASSWORD = "com.acme.EXTRA_PASSWORD"`
         let is_qualified = || {
@@ -242,6 +236,11 @@ impl<'a> Naming<'a> {
 
 fn is_telling(word: &str) -> bool {
     TELLING.iter().chain(FOREIGN).any(|part| word.contains(part)) || TELLING_WORDS.contains(&word)
+}
+
+/// The letters of a text and nothing else, small.
+fn letters(text: &[u8]) -> Vec<u8> {
+    text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
 }
 
 pub(super) fn has(text: &[u8], needle: &[u8]) -> bool {

@@ -97,18 +97,19 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     let is_name = before_user(cx.before()).is_some_and(|user| user.eq_ignore_ascii_case(password));
     // `app:123456@db`: what a service was set up with, and never changed.
     let is_first = FIRST.contains(&lower.as_slice()) || is_name && chosen::is_default(password);
-    // `root:secret@db`, `postgres:password@localhost`: somebody's, where `user:password@host` is nobody's.
     let user = before_user(cx.before()).unwrap_or_default();
-    let is_given = guessable::may_be(&lower) && names_somebody(user) && (is_service(host) || is_own(host));
+    let is_placed = is_service(host) || is_own(host);
+    // `root:secret@db`, `postgres:password@localhost`: somebody's, where `user:password@host` is nobody's.
+    let is_given = guessable::may_be(&lower) && names_somebody(user);
+    // Documents have `user:password` in front of a host; who writes `foo:bar` means a database that has them.
+    let is_set = || {
+        let is_word = COMMON.contains(&lower.as_slice()) && !guessable::is_itself(&lower);
+        is_word && !names_user(user) && is_of_store(cx.before())
+    };
     // `shop_23:shop_23@`: a name, and a number that somebody thought of.
     let is_numbered = is_name && password.len() >= 5 && password.iter().any(u8::is_ascii_digit);
     let is_own_name = is_name && chosen::is_default(password) && is_own(host);
-    if (is_first || is_numbered) && is_service(host) || is_given || is_own_name {
-        return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
-    }
-    // Documents have `user:password` in front of a host; who writes `foo:bar` means a database that has them.
-    let is_set = COMMON.contains(&lower.as_slice()) && !guessable::is_itself(&lower) && !names_user(user);
-    if is_set && is_of_store(cx.before()) && (is_service(host) || is_own(host)) {
+    if (is_first || is_numbered) && is_service(host) || is_own_name || is_placed && (is_given || is_set()) {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
     }
     if COMMON.contains(&lower.as_slice()) || is_first || is_name {
