@@ -113,12 +113,13 @@ impl<'a> Naming<'a> {
         matches!(signs.as_slice(), b"||" | b"??") || signs.is_empty() && rest.starts_with(b"or ")
     }
 
-    /// Whether the value is that of a key, an element or a flag: `password: …`, `"password" => "…"`, `<password>…`,
+    /// Whether the value is that of a key, an element or a flag: `password: …`, `"password" => "…"` and with
+    /// `->`, `<password>…`,
     /// `--password …`.
     pub fn is_keyed(&self) -> bool {
         self.is_direct()
             && match self.signs().as_slice() {
-                b":" | b"=>" => true,
+                b":" | b"=>" | b"->" => true,
                 b">" => self.before.ends_with(b"<") || has(self.before, b"<property "),
                 // `password "…"`, as a block of Ruby sets it.
                 b"" => self.is_flag() || self.between.starts_with(b" ") && self.is_first(),

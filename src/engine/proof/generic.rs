@@ -5,7 +5,8 @@
 
 use super::name::Naming;
 use super::{
-    Context, Outcome, chosen, code, guessable, hash, identifier, jwt, letters, placeholder, random, structure, words,
+    Context, Outcome, chosen, code, guessable, hash, identifier, jwt, letters, placeholder, random, structure, tried,
+    words,
 };
 use crate::finding::Confidence;
 use data_encoding::BASE64;
@@ -144,7 +145,7 @@ pub(super) fn certain(cx: &Context<'_>) -> Outcome {
             || chosen::is_default(value)
             || chosen::is_pin(value)
             || chosen::is_phrase(value)
-            || guessable::is_tried(value)
+            || tried::is_tried(value)
             || guessable::is_compound(value)
     };
     match password(cx) {

@@ -4,72 +4,9 @@
 //! the name of a password that is given a value, and where no variable and no label can stand.
 
 use super::name::Naming;
+use super::tried::is_tried;
 use super::vocabulary::KINDS_OF_PASSWORDS;
 use super::{Context, code, words};
-
-/// What is tried first: names of users and services, words of examples, rows of keys.
-const TRIED: &[&[u8]] = &[
-    b"123",
-    b"1234",
-    b"12345",
-    b"123456",
-    b"12345678",
-    b"123456789",
-    b"1234567890",
-    b"abc123",
-    b"abcd1234",
-    b"admin",
-    b"admin1",
-    b"admin123",
-    b"administrator",
-    b"asdf1234",
-    b"changeit",
-    b"dev",
-    b"example",
-    b"foobar",
-    b"guest",
-    b"hunter2",
-    b"letmein",
-    b"minio123",
-    b"minioadmin",
-    b"monkey",
-    b"mysql",
-    b"oracle",
-    b"p4ssw0rd",
-    b"p@ssw0rd",
-    b"p@ssword",
-    b"pa55word",
-    b"passw0rd",
-    b"password1",
-    b"password123",
-    b"pass123",
-    b"pass1234",
-    b"postgres",
-    b"qwerty",
-    b"qwerty123",
-    b"raspberry",
-    b"redis",
-    b"root",
-    b"root123",
-    b"s3cr3t",
-    b"s3cret",
-    b"secr3t",
-    b"secret",
-    b"secret123",
-    b"shhhh",
-    b"shhhhh",
-    b"shhhhhh",
-    b"test",
-    b"test123",
-    b"test1234",
-    b"testing",
-    b"toor",
-    b"ubuntu",
-    b"vagrant",
-    b"welcome",
-    b"welcome1",
-    b"zaq12wsx",
-];
 
 /// Words for a password itself. As values they are names of fields as often as not.
 const ITSELF: &[&[u8]] = &[b"pass", b"passwd", b"password", b"passwort", b"pwd"];
@@ -83,11 +20,6 @@ const MAKERS: &[&[u8]] = &[
 /// Whether it is a word for a password itself.
 pub(super) fn is_itself(value: &[u8]) -> bool {
     ITSELF.contains(&value)
-}
-
-/// Whether it is one of the first that anyone tries. In small letters: with a capital they are labels.
-pub(super) fn is_tried(value: &[u8]) -> bool {
-    TRIED.contains(&value)
 }
 
 /// `mysecretpassword`, `rootpass`, `test-password2`: the word for a password and one that makes it somebody's, in small
@@ -148,7 +80,8 @@ pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static st
     }
     let is_password = naming.is_password() && naming.is_exact() && !naming.is_label();
     let is_signing = naming.is_signing_key() || naming.is_secret() && is_tried(value) && !naming.holds(value);
-    if !(is_password || is_signing) || naming.is_made_up() || naming.is_public() || naming.function().is_some() {
+    let is_made_up = naming.is_made_up() && !naming.is_of_service();
+    if !(is_password || is_signing) || is_made_up || naming.is_public() || naming.function().is_some() {
         return None;
     }
     // The name of a key of a map is its own value.
@@ -171,12 +104,12 @@ pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static st
 /// anything.
 fn is_given_in_quotes(naming: &Naming<'_>, cx: &Context<'_>, is_itself: bool, is_sure: bool) -> bool {
     if naming.is_assigned() {
-        return !is_itself || !naming.is_constant();
+        return !is_itself || !naming.is_constant() || naming.is_of_service();
     }
     if naming.is_argument(cx.after()) {
         return !is_itself || naming.is_of_environment();
     }
-    naming.is_keyed() && !is_itself && is_sure
+    naming.is_keyed() && (!is_itself && is_sure || naming.is_of_service())
 }
 
 /// Whether settings give a word without quotes to the name. `is_guessable`: the name is that of a password, and the word may
@@ -184,7 +117,7 @@ fn is_given_in_quotes(naming: &Naming<'_>, cx: &Context<'_>, is_itself: bool, is
 fn is_given_bare(naming: &Naming<'_>, cx: &Context<'_>, is_guessable: bool, is_itself: bool, is_sure: bool) -> bool {
     let is_tight = cx.before().ends_with(b"=") && !cx.before().ends_with(b" =");
     // `${DB_PASSWORD:-…}`
-    if cx.before().ends_with(b":-") {
+    if cx.before().ends_with(b":-") || cx.before().ends_with(b":=") && naming.before.ends_with(b"${") {
         return naming.is_direct();
     }
     if naming.is_flag() {
@@ -274,6 +207,14 @@ mod tests {
             "password = '|myPassword|'",
             "${POSTGRES_PASS:-|kestrel|}",
             "ENV POSTGRES_PASSWORD |password|",
+            "  POSTGRES_PASSWORD: \"|password|\"",
+            "  MYSQL_TEST_PASS: |secret|",
+            "PGPASSWORD=\"|password|\" psql -U app",
+            "TRUSTSTORE_PASSWORD = \"|password|\"",
+            "${APP_USER_PWD:=|password|}",
+            "export SYS_PASSWORD=\"|KestrelPassword1|\"",
+            "  \"Password\": \"|123456789Aa|\",",
+            "Json.obj(\"user\" -> \"x\", \"password\" -> \"|p4ssw0rd|\")",
             "- PASSWORD=|pass|",
             "docker run -e MYSQL_ROOT_PASSWORD=|root| mysql:8",
             "db.password=|password|",
@@ -308,6 +249,9 @@ mod tests {
             "password: \"|password|\",",
             "PASSWORD = \"|password|\"",
             "KEY_PASSWORD = '|password|'",
+            "  USER_PASSWORD: \"|password|\"",
+            "TEST_PASSWORD: \"|password|\"",
+            "password := |secret|",
             "password: '|newpassword|'",
             "password: |db-password|",
             "password: '|mysql-secret|'",

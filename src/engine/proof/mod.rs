@@ -17,6 +17,7 @@ mod openpgp;
 mod placeholder;
 mod random;
 mod structure;
+mod tried;
 mod vocabulary;
 mod words;
 

@@ -147,6 +147,13 @@ impl<'a> Naming<'a> {
             && !matches!(self.words[0].as_str(), "extra" | "key" | "arg" | "opt" | "field" | "param" | "attr")
     }
 
+    /// Whether it is that of a variable by which a service is given a password: `POSTGRES_PASSWORD`, `PGPASSWORD`.
+    pub(super) fn is_of_service(&self) -> bool {
+        self.name == b"PGPASSWORD"
+            || self.is_of_environment()
+                && self.words[..self.telling].iter().any(|word| SERVICES.contains(&word.as_str()))
+    }
+
     /// Whether it is that of something that holds a user and a password: `Credentials`, `UsernamePasswordToken`.
     pub(super) fn holds_user(&self) -> bool {
         self.words[self.telling].starts_with("credential") || self.words.iter().any(|word| word == "username")

@@ -106,6 +106,9 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         let is_word = COMMON.contains(&lower.as_slice()) && !guessable::is_itself(&lower);
         is_word && !names_user(user) && is_of_store(cx.before())
     };
+    if cx.before().trim_ascii_end().ends_with(b"=") && is_given_in_string(cx, &lower) {
+        return Outcome::Is(Confidence::Medium, "a password that anyone would try, given to a database".into());
+    }
     // `shop_23:shop_23@`: a name, and a number that somebody thought of.
     let is_numbered = is_name && password.len() >= 5 && password.iter().any(u8::is_ascii_digit);
     let is_own_name = is_name && chosen::is_default(password) && is_own(host);
@@ -194,8 +197,10 @@ fn names_somebody(user: &[u8]) -> bool {
         b"john",
         b"login",
         b"me",
+        b"my-user",
         b"my_user",
         b"myuser",
+        b"myusername",
         b"name",
         b"u",
         b"user",
@@ -209,6 +214,19 @@ fn names_somebody(user: &[u8]) -> bool {
     lower.len() >= 2
         && lower.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         && !WORDS.contains(&lower.as_slice())
+}
+
+/// Whether a connection string gives a password that anyone would guess to a user that a database has:
+/// `User Id=sa;Password=password`.
+fn is_given_in_string(cx: &Context<'_>, lower: &[u8]) -> bool {
+    let window = cx.window.to_ascii_lowercase();
+    let names = [&b"user id"[..], b"userid", b"uid", b"username", b"user"];
+    let user = names.iter().find_map(|name| {
+        let at = memchr::memmem::find(&window, name)? + name.len();
+        let rest = window[at..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+        Some(&rest[..rest.iter().position(|b| b"; \"'&,\n".contains(b)).unwrap_or(rest.len())])
+    });
+    guessable::may_be(lower) && user.is_some_and(names_somebody)
 }
 
 /// Whether the user of a URL is but a word for one.

@@ -5,11 +5,63 @@ pub(super) const TELLING: &[&str] =
     &["pass", "pwd", "pswd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce", "seed"];
 
 /// What names of passwords hold in other languages; `motDePasse` ends in the last.
-pub(super) const FOREIGN: &[&str] = &["contrasena", "haslo", "heslo", "kennwort", "senha", "wachtwoord", "passe"];
+pub(super) const FOREIGN: &[&str] =
+    &["contrasena", "haslo", "heslo", "kennwort", "matkhau", "parola", "senha", "sifre", "wachtwoord", "passe"];
 
 /// Whole words that tell as much.
 pub(super) const TELLING_WORDS: &[&str] =
-    &["adminpw", "bindpw", "dbpw", "iv", "masterauth", "passcode", "pw", "rootpw", "userpw"];
+    &["adminpw", "bindpw", "clave", "dbpw", "iv", "masterauth", "mdp", "passcode", "pw", "rootpw", "userpw"];
+
+/// Services and users whose passwords are set by variables of the environment.
+pub(super) const SERVICES: &[&str] = &[
+    "activemq",
+    "admin",
+    "artemis",
+    "cassandra",
+    "clickhouse",
+    "couchdb",
+    "database",
+    "datasource",
+    "db",
+    "elastic",
+    "elasticsearch",
+    "ftp",
+    "gitea",
+    "grafana",
+    "influxdb",
+    "jdbc",
+    "jenkins",
+    "kafka",
+    "keycloak",
+    "keystore",
+    "ldap",
+    "mariadb",
+    "minio",
+    "mongo",
+    "mongodb",
+    "mqtt",
+    "mssql",
+    "mysql",
+    "neo4j",
+    "nexus",
+    "oracle",
+    "pg",
+    "postgres",
+    "postgresql",
+    "rabbitmq",
+    "redis",
+    "root",
+    "sa",
+    "smtp",
+    "sonar",
+    "ssh",
+    "sudo",
+    "superuser",
+    "sys",
+    "truststore",
+    "vnc",
+    "wordpress",
+];
 
 /// Words that may follow a telling one without making it about anything else.
 pub(super) const NEUTRAL: &[&str] = &[

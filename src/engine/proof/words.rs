@@ -278,6 +278,11 @@ pub(super) fn is_the_word(value: &[u8]) -> bool {
     [&b"password"[..], b"passwd", b"passwort"].iter().any(|word| begins_with(value, word))
 }
 
+/// Whether all of `text` is `word`, with digits and signs for letters or without.
+pub(super) fn reads_as_word(text: &[u8], word: &[u8]) -> bool {
+    text.len() == word.len() && begins_with(text, word)
+}
+
 fn has_word(value: &[u8], word: &[u8]) -> bool {
     (0..value.len()).any(|start| begins_with(&value[start..], word))
 }
