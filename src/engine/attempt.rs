@@ -135,6 +135,11 @@ impl Engine {
         let begins = role == Role::Prefix || rule.spec.assigned;
         let window = window(bytes, rule, &literal, begins);
         if rule.spans_lines() {
+            // What fits on the literal's own line changes only with that line, which is looked at again then: where nothing
+            // does, no place needs to be remembered.
+            if role == Role::Prefix && !may_fit(rule, &bytes[window.clone()], literal.start - window.start) {
+                return out.miss(ix, literal, None);
+            }
             out.marks.push(Mark { rule: ix, literal: literal.clone(), window: window.clone() });
         }
         if begins {
@@ -236,6 +241,14 @@ impl Engine {
                 false
             }
         }
+    }
+}
+
+/// Whether a match of a rule over several lines may begin at `at`, as far as the line there tells.
+fn may_fit(rule: &Rule, text: &[u8], at: usize) -> bool {
+    match rule.spec.crosses_lines {
+        true => rule.matcher().fits_line(text, at),
+        false => rule.matcher().fits(text, at),
     }
 }
 

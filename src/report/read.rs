@@ -142,6 +142,7 @@ fn unknown(id: &str, finding: Option<&wire::Finding>) -> Result<Rule, String> {
         longest: None,
         beside: None,
         follow: &[],
+        crosses_lines: false,
         online: None,
     };
     Rule::new(spec, provider)

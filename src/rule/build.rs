@@ -150,7 +150,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
         let online = file.online(rule).map_err(wrong)?;
         let _ = writeln!(
             out,
-            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, least: {}, longest: {:?}, beside: {}, follow: &{:?}, online: {:?} }},",
+            "RuleSpec {{ id: {:?}, description: {:?}, environment: {:?}, severity: {:?}, confidence: {:?}, pattern: {:?}, assigned: {:?}, prefixes: &{:?}, keywords: &{:?}, within: {:?}, span: {:?}, entropy: {:?}, proof: {:?}, placeholders: &{:?}, tags: &{:?}, names: &{:?}, telling: &{:?}, value: {:?}, gated: {:?}, reach: {:?}, anchors: &{}, least: {}, longest: {:?}, beside: {}, follow: &{:?}, crosses_lines: {:?}, online: {:?} }},",
             rule.id,
             rule.description,
             rule.environment,
@@ -176,6 +176,7 @@ fn table(path: &Path, file: &format::ProviderFile) -> Result<String, String> {
             shape.longest,
             beside_of(shape.beside),
             shape.follow,
+            shape.crosses_lines,
             online.as_deref(),
         );
     }

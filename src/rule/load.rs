@@ -152,6 +152,7 @@ pub(super) fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: Provider) 
         longest: derived.longest,
         beside: derived.beside,
         follow: derived.follow.leak(),
+        crosses_lines: derived.crosses_lines,
         online: file.online(rule)?.as_deref().map(leak),
     };
     Rule::new(spec, provider)

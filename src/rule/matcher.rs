@@ -171,6 +171,10 @@ impl Matcher {
         self.direct.get_or_init(|| Direct::of(&self.hir()).map(Box::new)).as_deref()
     }
 
+    fn tied(&self) -> &Lazy {
+        self.tied.get_or_init(|| Box::new(Lazy::new(&self.hir())))
+    }
+
     fn free(&self) -> &Free {
         self.free.get_or_init(|| Box::new(Free::new(&self.pattern)))
     }
@@ -221,9 +225,25 @@ impl Matcher {
         if let Some(Ok(found)) = self.direct().map(|direct| direct.try_at(text, at)) {
             return found.is_some();
         }
-        let tied = self.tied.get_or_init(|| Box::new(Lazy::new(&self.hir())));
         let input = Input::new(text).range(at..).anchored(Anchored::Yes);
-        tied.answers(input).unwrap_or_else(|| self.secret(text, at).is_some())
+        self.tied().answers(input).unwrap_or_else(|| self.secret(text, at).is_some())
+    }
+
+    /// Whether a match may begin right at `at`, as far as can be said from the rest of the line.
+    pub fn fits_line(&self, text: &[u8], at: usize) -> bool {
+        let Lazy { dfa, caches } = self.tied();
+        let cache = &mut caches.get();
+        let input = Input::new(text).range(at..).anchored(Anchored::Yes);
+        let Ok(mut state) = dfa.start_state_forward(cache, &input) else { return true };
+        for byte in &text[at..] {
+            match dfa.next_state(cache, state, *byte) {
+                Ok(next) if next.is_dead() => return false,
+                Ok(next) if !next.is_match() && *byte != b'\n' => state = next,
+                // There is a match, or the line ends, or nothing can be said.
+                _ => return true,
+            }
+        }
+        true
     }
 
     /// The secret in the match that begins right at `at`, and where that match ends: the group `secret`, else the first,
@@ -268,6 +288,18 @@ mod tests {
         assert!(!matcher.fits(text, 9) && !matcher.fits(text, 1));
         assert_eq!(matcher.secret(text, 17), Some((21..24, 24)));
         assert_eq!(matcher.secret(text, 9), None);
+    }
+
+    #[test]
+    fn a_line_tells_whether_a_match_may_begin_there() {
+        let matcher = Matcher::new(r"\bhost[ \t]{1,3}\w{1,9}\s{1,9}key[ ](?P<secret>[a-z]{3})");
+        for text in ["host", "host a", "host a\nother", "host a \n key abc", "host a key abc", "host a ke"] {
+            assert!(matcher.fits_line(text.as_bytes(), 0), "{text}");
+        }
+        for text in ["host\n a key abc", "host a ke\n", "hosts a", "host a other", "host a key 1", "host a key ab1"] {
+            assert!(!matcher.fits_line(text.as_bytes(), 0), "{text}");
+        }
+        assert!(!matcher.fits_line(b"ghost a", 1) && matcher.fits_line(b"-host a", 1));
     }
 
     #[test]

@@ -125,6 +125,8 @@ pub struct RuleSpec {
     pub beside: Option<Beside>,
     /// Of a rule over several lines, for each of `prefixes`, the bytes that can follow it: a bit for each.
     pub follow: &'static [[u64; 4]],
+    /// Whether a match itself may go over lines, and not only what is looked for near it.
+    pub crosses_lines: bool,
     /// How its keys are verified and revoked, as [`online::Online`] in TOML.
     pub online: Option<&'static str>,
 }
@@ -238,6 +240,7 @@ impl Rule {
             longest: None,
             beside: None,
             follow: &[],
+            crosses_lines: false,
             online: None,
         };
         let provider = Provider {

@@ -280,6 +280,8 @@ pub struct Derived {
     pub longest: Option<usize>,
     /// Of a rule over several lines, for each of `prefixes`, the bytes that can follow it in a match: a bit for each.
     pub follow: Vec<[u64; 4]>,
+    /// Whether a match itself may go over lines, and not only what is looked for near it.
+    pub crosses_lines: bool,
     /// With `stands`: where matches begin.
     pub beside: Option<Beside>,
 }
@@ -334,7 +336,8 @@ impl Derived {
                 ));
             }
         };
-        if rule.span.is_none() && may_cross_lines(&hir) {
+        let crosses_lines = may_cross_lines(&hir);
+        if rule.span.is_none() && crosses_lines {
             return Err("its matches may cross lines; exclude \\n or declare 'span'".to_owned());
         }
         if rule.value.is_none() && rule.prefixes.is_empty() && rule.keywords.is_empty() {
@@ -372,7 +375,7 @@ impl Derived {
             Some(stands) => Some(Beside::of(&hir, stands, rule.within)?),
             None => None,
         };
-        Ok(Self { pattern, reach, anchors, names, least, longest, follow, beside })
+        Ok(Self { pattern, reach, anchors, names, least, longest, follow, crosses_lines, beside })
     }
 }
 

@@ -53,6 +53,7 @@ pub fn foreign_rule(id: &str, description: &str, tags: &[String], foreign: Forei
         longest: None,
         beside: None,
         follow: &[],
+        crosses_lines: true,
         online: None,
     };
     let mut rule = Rule::new(spec, PROVIDER)?;
