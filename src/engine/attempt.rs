@@ -197,7 +197,7 @@ impl Engine {
         }
         let mut from = starts.start;
         while from <= starts.end {
-            let Some(found) = rule.matcher().find_up_to(text, from, starts.end) else { break };
+            let Some(found) = rule.matcher().find_up_to(text, from, starts.end, end) else { break };
             let all = found.range;
             from = all.end.max(all.start + 1);
             let Some(secret) = found.secret else { continue };

@@ -141,12 +141,12 @@ impl Direct {
         }
     }
 
-    /// The first match that begins at `from` or behind it, and where it begins; `None` where a search is left to an
-    /// automaton.
-    pub(super) fn search(&self, text: &[u8], from: usize) -> Option<Option<(usize, Found)>> {
+    /// The first match that begins at `from` or behind it, and at `until` at the latest, and where it begins; `None` where a
+    /// search is left to an automaton.
+    pub(super) fn search(&self, text: &[u8], from: usize, until: usize) -> Option<Option<(usize, Found)>> {
         let first = self.first?;
         let mut turns = MOST_SEARCH_TURNS;
-        for at in from..text.len() {
+        for at in from..text.len().min(until.saturating_add(1)) {
             if has(&first, text[at]) && self.may_go_on(0, text, at) {
                 let mut this = Try { direct: self, text, open: None, secret: None, turns };
                 if let Some(end) = this.run(0, at).ok()? {

@@ -182,11 +182,12 @@ impl Matcher {
     /// The first match in `text` that begins at `from` or behind it, with the secret that it holds. What stands before
     /// `from` is context.
     pub fn find(&self, text: &[u8], from: usize) -> Option<Match> {
-        self.find_up_to(text, from, usize::MAX)
+        self.find_up_to(text, from, usize::MAX, text.len())
     }
 
-    /// The same for a match that begins at `until` at the latest.
-    pub fn find_up_to(&self, text: &[u8], from: usize, until: usize) -> Option<Match> {
+    /// The same for a match that begins at `until` at the latest, and so ends at `end` at the latest.
+    pub fn find_up_to(&self, text: &[u8], from: usize, until: usize, end: usize) -> Option<Match> {
+        let end = end.min(text.len());
         let loose = self.loose.get_or_init(|| Box::new(Lazy::new(&loose(&self.hir()))));
         if let Some(starts) = self.starts.get_or_init(|| Starts::of(&self.hir())) {
             let mut places = starts.places(text, from, until).peekable();
@@ -198,15 +199,15 @@ impl Matcher {
             };
             return places.filter(may_fit).find_map(|at| self.match_at(text, at));
         }
-        if loose.answers(Input::new(text).range(from..)) == Some(false) {
+        let input = Input::new(text).range(from.min(end)..end);
+        if loose.answers(input.clone()) == Some(false) {
             return None;
         }
-        if let Some(found) = self.direct().and_then(|direct| direct.search(text, from)) {
+        if let Some(found) = self.direct().and_then(|direct| direct.search(text, from, until)) {
             let (start, found) = found?;
-            return (start <= until).then(|| Match::of(start, found));
+            return Some(Match::of(start, found));
         }
         let free = self.free();
-        let input = Input::new(text).range(from..);
         let range = if !free.begins_lines || memchr::memchr(b'\n', text).is_some() {
             free.regex.search(&input)?.range()
         } else {
