@@ -219,14 +219,18 @@ fn names_somebody(user: &[u8]) -> bool {
 /// Whether a connection string gives a password that anyone would guess to a user that a database has:
 /// `User Id=sa;Password=password`.
 fn is_given_in_string(cx: &Context<'_>, lower: &[u8]) -> bool {
+    if !guessable::may_be(lower) {
+        return false;
+    }
     let window = cx.window.to_ascii_lowercase();
     let names = [&b"user id"[..], b"userid", b"uid", b"username", b"user"];
-    let user = names.iter().find_map(|name| {
-        let at = memchr::memmem::find(&window, name)? + name.len();
+    let given = |at: usize| {
         let rest = window[at..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
         Some(&rest[..rest.iter().position(|b| b"; \"'&,\n".contains(b)).unwrap_or(rest.len())])
-    });
-    guessable::may_be(lower) && user.is_some_and(names_somebody)
+    };
+    let user =
+        names.iter().find_map(|name| memchr::memmem::find_iter(&window, name).find_map(|at| given(at + name.len())));
+    user.is_some_and(names_somebody)
 }
 
 /// Whether the user of a URL is but a word for one.
