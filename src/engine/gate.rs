@@ -4,7 +4,8 @@
 //! do not. The gate may let too much pass, never too little: everything that [`crate::rule::shape::assignment_pattern`]
 //! matches passes.
 
-use crate::rule::least::{Least, Of, is_broad, is_narrow};
+use super::kinds::{Kinds, STEP, places};
+use crate::rule::least::{Least, Of};
 
 /// The shortest value that any rule looks for, in bytes.
 const SHORTEST: usize = 4;
@@ -54,56 +55,35 @@ impl Runs {
     /// Of the rest of a line that begins at `at`.
     pub(super) fn of(bytes: &[u8], at: usize) -> Self {
         let rest = &bytes[at..bytes.len().min(at + FAR)];
+        let rest = match memchr::memchr(b'\n', rest) {
+            Some(end) => &rest[..end],
+            None if rest.len() == FAR => return Self { narrow: u16::MAX, broad: u16::MAX, quoted: u16::MAX },
+            None => rest,
+        };
         let mut most = Self { narrow: 0, broad: 0, quoted: 0 };
-        // Where the runs that go on began: most bytes go on with both.
+        // Where the runs that go on began.
         let (mut narrow, mut broad) = (0, 0);
-        for (i, byte) in rest.iter().enumerate() {
-            let kind = KINDS[usize::from(*byte)];
-            if kind == NARROW | BROAD {
-                continue;
-            }
-            most.narrow = most.narrow.max((i - narrow) as u16);
-            narrow = i + 1;
-            if kind & BROAD == 0 {
-                let run = (i - broad) as u16;
+        for (n, chunk) in rest.chunks(STEP).enumerate() {
+            let kinds = Kinds::of(chunk);
+            let inside = u64::MAX >> (STEP - chunk.len());
+            places(!kinds.narrow & inside, |i| {
+                most.narrow = most.narrow.max((STEP * n + i - narrow) as u16);
+                narrow = STEP * n + i + 1;
+            });
+            places(!kinds.broad & inside, |i| {
+                let run = (STEP * n + i - broad) as u16;
                 most.broad = most.broad.max(run);
-                if kind & CLOSES != 0 {
+                if kinds.closes >> i & 1 != 0 {
                     most.quoted = most.quoted.max(run);
                 }
-                broad = i + 1;
-            }
-            if kind & LINE_FEED != 0 {
-                return most;
-            }
+                broad = STEP * n + i + 1;
+            });
         }
         most.narrow = most.narrow.max((rest.len() - narrow) as u16);
         most.broad = most.broad.max((rest.len() - broad) as u16);
-        match rest.len() {
-            FAR => Self { narrow: u16::MAX, broad: u16::MAX, quoted: u16::MAX },
-            _ => most,
-        }
+        most
     }
 }
-
-const NARROW: u8 = 1;
-const BROAD: u8 = 2;
-const CLOSES: u8 = 4;
-const LINE_FEED: u8 = 8;
-
-/// What each byte is to a run.
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut i = 0;
-    while i < 256 {
-        let byte = i as u8;
-        kinds[i] = if is_narrow(byte) { NARROW } else { 0 }
-            | if is_broad(byte) { BROAD } else { 0 }
-            | if matches!(byte, b'"' | b'\'' | b'`' | b'\\') { CLOSES } else { 0 }
-            | if byte == b'\n' { LINE_FEED } else { 0 };
-        i += 1;
-    }
-    kinds
-};
 
 /// Whether an operator and a value may follow the literal `word` at `start`, and how long the value may be. A literal may
 /// hold the operator itself (`password=`), so what counts is what follows the last byte of it that names are made of.

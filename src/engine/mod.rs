@@ -12,6 +12,7 @@ mod depths;
 mod explain;
 mod gate;
 mod keywords;
+mod kinds;
 mod named;
 mod nearby;
 mod prefilter;

@@ -260,8 +260,9 @@ impl Inflater {
         if size / 1100 > packed.len() {
             return Err(Damaged("it promises more bytes than it can hold".to_owned()));
         }
-        out.clear();
-        out.try_reserve(size).map_err(|_| Damaged("it does not fit into memory".to_owned()))?;
+        // What it held is overwritten: only what it grows by is filled with zeros.
+        let more = size.saturating_sub(out.len());
+        out.try_reserve(more).map_err(|_| Damaged("it does not fit into memory".to_owned()))?;
         out.resize(size, 0);
         match self.0.zlib_decompress(packed, out) {
             Ok(n) if n == size => Ok(()),

@@ -114,7 +114,7 @@ impl Direct {
         for (n, step) in self.steps.iter().enumerate().rev() {
             let behind = |step: usize| self.next.get(step).copied().unwrap_or(Next::ALL);
             self.next[n] = match step {
-                Step::Bytes(bytes) => Next { bytes: set_with(|byte| bytes.first() == Some(&byte)), end: false },
+                Step::Bytes(bytes) => Next { bytes: set_of_one(bytes.first().copied()), end: false },
                 Step::Repeat { set, min: 0, .. } => Next { bytes: self.sets[*set], end: false }.or(behind(n + 1)),
                 Step::Repeat { set, .. } => Next { bytes: self.sets[*set], end: false },
                 Step::Look(_) | Step::Open | Step::Close => behind(n + 1),
@@ -129,7 +129,7 @@ impl Direct {
     /// had better be left to an automaton.
     fn first_of(&self, step: usize) -> Option<Set> {
         match &self.steps[step] {
-            Step::Bytes(bytes) => Some(set_with(|byte| bytes.first() == Some(&byte))),
+            Step::Bytes(bytes) => Some(set_of_one(bytes.first().copied())),
             Step::Repeat { set, min: 1.., .. } => Some(self.sets[*set]).filter(|set| size(set) <= MOST_FIRST),
             Step::Look(Look::StartLF) => Some([u64::MAX; 4]),
             Step::Look(Look::WordAscii) | Step::Open => self.first_of(step + 1),
@@ -224,7 +224,7 @@ impl Direct {
         let (min, max, greedy) = (repetition.min, repetition.max, repetition.greedy);
         let set = match repetition.sub.kind() {
             HirKind::Class(class) => Some(set_of(class)?),
-            HirKind::Literal(literal) if literal.0.len() == 1 => Some(set_with(|byte| byte == literal.0[0])),
+            HirKind::Literal(literal) if literal.0.len() == 1 => Some(set_of_one(literal.0.first().copied())),
             _ => None,
         };
         if let Some(set) = set {
@@ -384,18 +384,26 @@ fn union(one: Set, other: Set) -> Set {
     std::array::from_fn(|i| one[i] | other[i])
 }
 
-fn set_with(holds: impl Fn(u8) -> bool) -> Set {
-    let mut set = [0; 4];
-    for byte in (0..=255u8).filter(|byte| holds(*byte)) {
-        set[usize::from(byte / 64)] |= 1 << (byte % 64);
-    }
-    set
+/// The bytes from `first` to `last`. Thousands are asked for, so not each by itself.
+fn set_between(first: u8, last: u8) -> Set {
+    std::array::from_fn(|word| {
+        let (from, to) = (64 * word, 64 * word + 63);
+        let (first, last) = (usize::from(first).max(from), usize::from(last).min(to));
+        if first > last { 0 } else { (u64::MAX << (first - from)) & (u64::MAX >> (to - last)) }
+    })
+}
+
+/// One byte, or none.
+fn set_of_one(byte: Option<u8>) -> Set {
+    byte.map_or([0; 4], |byte| set_between(byte, byte))
 }
 
 /// The bytes of a class, if each of its characters is one byte.
 fn set_of(class: &Class) -> Option<Set> {
     match class {
-        Class::Bytes(bytes) => Some(set_with(|b| bytes.ranges().iter().any(|r| r.start() <= b && b <= r.end()))),
+        Class::Bytes(bytes) => {
+            Some(bytes.ranges().iter().map(|range| set_between(range.start(), range.end())).fold([0; 4], union))
+        }
         Class::Unicode(_) => None,
     }
 }

@@ -14,7 +14,6 @@ use regex_automata::hybrid::dfa::{Cache, Config as DfaConfig, DFA};
 use regex_automata::meta::{Config, Regex};
 use regex_automata::nfa::thompson::{Config as NfaConfig, NFA, WhichCaptures};
 use regex_automata::util::pool::Pool;
-use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 use std::borrow::Cow;
@@ -39,8 +38,7 @@ pub struct Matcher {
     /// are moved at every start.
     direct: OnceLock<Option<Box<Direct>>>,
     tied: OnceLock<Box<Lazy>>,
-    loose: OnceLock<Box<Lazy>>,
-    starts: OnceLock<Option<Starts>>,
+    search: OnceLock<Box<Search>>,
     /// It takes several times as long to build.
     free: OnceLock<Box<Free>>,
 }
@@ -59,6 +57,13 @@ struct Lazy {
     caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>>,
 }
 
+/// What tells where there is no match.
+#[derive(Debug)]
+struct Search {
+    loose: Lazy,
+    starts: Option<Starts>,
+}
+
 /// Finds matches wherever they are, and the group that is the secret.
 #[derive(Debug)]
 struct Free {
@@ -66,10 +71,6 @@ struct Free {
     group: usize,
     /// Whether every match begins where a line does.
     begins_lines: bool,
-}
-
-fn syntax_of_rules() -> syntax::Config {
-    syntax::Config::new().unicode(false).utf8(false)
 }
 
 impl Lazy {
@@ -115,18 +116,16 @@ fn loose(hir: &Hir) -> Hir {
 
 impl Free {
     #[allow(clippy::expect_used)]
-    fn new(pattern: &str) -> Self {
+    fn new(hir: &Hir) -> Self {
         let config = Config::new().utf8_empty(false).nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
         let regex = Regex::builder()
             .configure(config)
-            .syntax(syntax_of_rules())
-            .build(pattern)
+            .build_from_hir(hir)
             .expect("patterns are compiled when their rules are loaded or tested");
         // The group of that name, else the first, else the whole match.
         let named = regex.group_info().pattern_names(PatternID::ZERO).position(|name| name == Some("secret"));
         let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
-        let begins_lines = super::shape::parse(pattern).is_ok_and(|hir| begins_lines(&hir));
-        Self { regex, group, begins_lines }
+        Self { regex, group, begins_lines: begins_lines(hir) }
     }
 }
 
@@ -156,8 +155,7 @@ impl Matcher {
             pattern: pattern.into(),
             direct: OnceLock::new(),
             tied: OnceLock::new(),
-            loose: OnceLock::new(),
-            starts: OnceLock::new(),
+            search: OnceLock::new(),
             free: OnceLock::new(),
         }
     }
@@ -175,8 +173,18 @@ impl Matcher {
         self.tied.get_or_init(|| Box::new(Lazy::new(&self.hir())))
     }
 
+    /// What a search needs first; a match that it leads to is nearly always looked at directly, so that is made of the same
+    /// parse.
+    fn search(&self) -> &Search {
+        self.search.get_or_init(|| {
+            let hir = self.hir();
+            self.direct.get_or_init(|| Direct::of(&hir).map(Box::new));
+            Box::new(Search { loose: Lazy::new(&loose(&hir)), starts: Starts::of(&hir) })
+        })
+    }
+
     fn free(&self) -> &Free {
-        self.free.get_or_init(|| Box::new(Free::new(&self.pattern)))
+        self.free.get_or_init(|| Box::new(Free::new(&self.hir())))
     }
 
     /// The first match in `text` that begins at `from` or behind it, with the secret that it holds. What stands before
@@ -188,8 +196,8 @@ impl Matcher {
     /// The same for a match that begins at `until` at the latest, and so ends at `end` at the latest.
     pub fn find_up_to(&self, text: &[u8], from: usize, until: usize, end: usize) -> Option<Match> {
         let end = end.min(text.len());
-        let loose = self.loose.get_or_init(|| Box::new(Lazy::new(&loose(&self.hir()))));
-        if let Some(starts) = self.starts.get_or_init(|| Starts::of(&self.hir())) {
+        let Search { loose, starts } = self.search();
+        if let Some(starts) = starts {
             let mut places = starts.places(text, from, until).peekable();
             places.peek()?;
             let mut cache = loose.caches.get();

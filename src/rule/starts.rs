@@ -54,7 +54,7 @@ impl Starts {
     }
 
     fn know(&mut self, bytes: &[u8]) {
-        let (word, bit) = place(bytes);
+        let (word, bit) = place(fold(bytes));
         self.known[word] |= 1 << bit;
     }
 
@@ -62,25 +62,41 @@ impl Starts {
     pub(super) fn places<'t>(&'t self, text: &'t [u8], from: usize, until: usize) -> impl Iterator<Item = usize> + 't {
         let end = text.len().min(until.saturating_add(self.len));
         let rest = text.get(from..end).unwrap_or_default();
-        let may_begin = |bytes: &[u8]| {
-            let (word, bit) = place(bytes);
-            self.known[word] >> bit & 1 != 0
-        };
-        let places = rest.windows(self.len).enumerate().filter(move |(_, bytes)| may_begin(bytes));
+        // Every byte is folded once: all but the last of the first few here, and the others as they come.
+        let (first, rest) = rest.split_at(rest.len().min(self.len - 1));
+        let mut folded = first.iter().fold(0, |folded, byte| with(folded, *byte));
+        let of_all = u32::MAX >> (32 - 8 * self.len);
+        let places = rest.iter().enumerate().filter(move |(_, byte)| {
+            folded = with(folded, **byte);
+            self.knows(folded & of_all)
+        });
         // What has a byte less may be the last of the text.
         let last = text.len().checked_sub(self.len - 1).filter(|at| self.has_shorter && (from..=until).contains(at));
-        let last = last.filter(move |at| may_begin(&[text[*at], text[*at + 1], 0]));
+        let last = last.filter(move |at| self.knows(fold(&[text[*at], text[*at + 1], 0])));
         places.map(move |(i, _)| from + i).chain(last)
+    }
+
+    #[inline(always)]
+    fn knows(&self, folded: u32) -> bool {
+        let (word, bit) = place(folded);
+        self.known[word] >> bit & 1 != 0
     }
 }
 
-/// The bit of up to three bytes, whose cases count as one.
+/// Bytes as a number, whose cases count as one.
+fn fold(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |folded, byte| with(folded, *byte))
+}
+
+/// The same with one more.
 #[inline(always)]
-fn place(bytes: &[u8]) -> (usize, u32) {
-    let mut folded = 0;
-    for byte in bytes.iter().take(LEN) {
-        folded = folded << 8 | u32::from(byte | 0x20);
-    }
+fn with(folded: u32, byte: u8) -> u32 {
+    folded << 8 | u32::from(byte | 0x20)
+}
+
+/// The bit of up to three folded bytes.
+#[inline(always)]
+fn place(folded: u32) -> (usize, u32) {
     let hash = folded.wrapping_mul(0x9E37_79B1) >> 19;
     ((hash >> 6) as usize, hash & 63)
 }

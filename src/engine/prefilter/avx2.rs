@@ -1,4 +1,4 @@
-//! The kernel for x86-64 machines with AVX2: 64 bytes a step.
+//! The kernel for x86-64 machines with AVX2: 64 bytes a step. What else looks at bytes that way is here too.
 //!
 //! The only module with `unsafe`. It needs it for two things: calling a function compiled for AVX2, which happens only
 //! after the machine was asked for it, and loading 32 bytes from a pointer, which happens only inside a slice that is
@@ -7,6 +7,7 @@
 
 use super::Sink;
 use super::words::{Long, Words};
+use crate::engine::kinds::{BROAD, CLOSES, KINDS, Kinds, NARROW, places};
 use std::arch::x86_64::*;
 use std::ops::Range;
 
@@ -16,7 +17,8 @@ const STEP: usize = 64;
 const VIEW: usize = 2 * STEP;
 
 /// Whether this machine can run the kernel.
-pub(super) fn available() -> bool {
+#[inline]
+pub(in crate::engine) fn available() -> bool {
     std::arch::is_x86_feature_detected!("avx2")
 }
 
@@ -40,8 +42,8 @@ fn kernel(bytes: &[u8], regions: &[Range<usize>], words: &Words, sink: &mut Sink
     let (low, high) = (&words.short.low, &words.short.high);
     // Loaded once: most regions are a line or two.
     let tables = Tables {
-        token_low: table(&TOKEN_LOW),
-        token_high: table(&TOKEN_HIGH),
+        token_low: table(&TOKENS.0),
+        token_high: table(&TOKENS.1),
         word_low: [table(&low[0]), table(&low[1]), table(&low[2]), table(&low[3])],
         word_high: [table(&high[0]), table(&high[1]), table(&high[2]), table(&high[3])],
     };
@@ -104,7 +106,7 @@ struct Found {
 fn step(view: &[u8; VIEW], odd: usize, tables: &Tables, long: &Long, carry: &mut Carry) -> Found {
     let token = carry.next.unwrap_or_else(|| tokens(view, 0, tables));
     let token_next = tokens(view, STEP, tables);
-    let dash = dashes(view);
+    let dash = equal(view, b'-');
     // Bit i stays if 16 token bytes stand from i on.
     let mut run = u128::from(token) | u128::from(token_next) << 64;
     run &= run >> 1;
@@ -144,45 +146,55 @@ fn report(at: usize, end: usize, found: Found, sink: &mut Sink<'_>) {
     places(found.long & inside, |i| sink.long_word(at + i));
 }
 
-/// Calls `each` with the place of every bit.
-#[inline(always)]
-fn places(mut bits: u64, mut each: impl FnMut(usize)) {
-    while bits != 0 {
-        each(bits.trailing_zeros() as usize);
-        bits &= bits - 1;
+/// ASCII bytes of some kind. By low half of a byte: a bit for each high half with which it is one; by high half: its bit.
+type Kind = ([u8; 16], [u8; 16]);
+
+const TOKENS: Kind = halves(
+    &{
+        let (mut tokens, mut byte) = ([0; 256], 0);
+        while byte < 128 {
+            tokens[byte as usize] = crate::rule::shape::is_token(byte) as u8;
+            byte += 1;
+        }
+        tokens
+    },
+    1,
+);
+const NARROWS: Kind = halves(&KINDS, NARROW);
+const QUOTES: Kind = halves(&KINDS, CLOSES);
+/// What is no byte of a password. All of them are ASCII.
+const ENDS: Kind = {
+    let (mut ends, mut byte) = ([0; 256], 0);
+    while byte < 256 {
+        ends[byte] = !KINDS[byte] & BROAD;
+        byte += 1;
     }
-}
+    halves(&ends, BROAD)
+};
 
-/// By low half of a byte: a bit for each kind of high half with which it is a token byte.
-const TOKEN_LOW: [u8; 16] = token_tables().0;
-/// By high half of a byte: its kind's bit.
-const TOKEN_HIGH: [u8; 16] = token_tables().1;
-
-/// High halves 2 to 7 have a bit each; a low half has the bit of each high half with which it makes a token byte.
-const fn token_tables() -> ([u8; 16], [u8; 16]) {
+/// The ASCII bytes that have one of the bits `of` in `kinds`. There are eight high halves of them, and each has a bit.
+const fn halves(kinds: &[u8; 256], of: u8) -> Kind {
     let (mut low, mut high) = ([0; 16], [0; 16]);
     let mut byte = 0;
-    while byte < 128u8 {
-        if crate::rule::shape::is_token(byte) {
-            let bit = 1 << (byte >> 4);
-            low[(byte & 15) as usize] |= bit;
-            high[(byte >> 4) as usize] |= bit;
+    while byte < 256 {
+        if kinds[byte] & of != 0 {
+            assert!(byte < 128, "a shuffle looks up 0 for other bytes");
+            low[byte & 15] |= 1 << (byte >> 4);
+            high[byte >> 4] |= 1 << (byte >> 4);
         }
         byte += 1;
     }
     (low, high)
 }
 
+/// A bit for each byte of a kind among 64.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn tokens(view: &[u8], from: usize, tables: &Tables) -> u64 {
+fn bits_of(view: &[u8], from: usize, low: __m256i, high: __m256i) -> u64 {
     let half = |offset| {
         let v = load(view, from + offset);
         // A byte of 0x80 and more looks up 0 in a shuffle.
-        let hit = _mm256_and_si256(
-            _mm256_shuffle_epi8(tables.token_low, v),
-            _mm256_shuffle_epi8(tables.token_high, high_halves(v)),
-        );
+        let hit = _mm256_and_si256(_mm256_shuffle_epi8(low, v), _mm256_shuffle_epi8(high, high_halves(v)));
         !zero_bytes(hit)
     };
     u64::from(half(0)) | u64::from(half(32)) << 32
@@ -190,9 +202,29 @@ fn tokens(view: &[u8], from: usize, tables: &Tables) -> u64 {
 
 #[target_feature(enable = "avx2")]
 #[inline]
-fn dashes(view: &[u8]) -> u64 {
+fn tokens(view: &[u8], from: usize, tables: &Tables) -> u64 {
+    bits_of(view, from, tables.token_low, tables.token_high)
+}
+
+/// What 64 bytes are to runs.
+pub(in crate::engine) fn kinds(bytes: &[u8; STEP]) -> Kinds {
+    assert!(available(), "the AVX2 kernel runs only where AVX2 was found");
+    // SAFETY: the machine has AVX2, as was just asserted; nothing else is required.
+    unsafe { kinds_of(bytes) }
+}
+
+#[target_feature(enable = "avx2")]
+fn kinds_of(bytes: &[u8; STEP]) -> Kinds {
+    let of = |kind: &Kind| bits_of(bytes, 0, table(&kind.0), table(&kind.1));
+    Kinds { narrow: of(&NARROWS), broad: !of(&ENDS), closes: of(&QUOTES) }
+}
+
+/// The places of one byte among 64.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn equal(view: &[u8], byte: u8) -> u64 {
     let half =
-        |offset| _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(view, offset), _mm256_set1_epi8(b'-' as i8))) as u32;
+        |offset| _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(view, offset), _mm256_set1_epi8(byte as i8))) as u32;
     u64::from(half(0)) | u64::from(half(32)) << 32
 }
 

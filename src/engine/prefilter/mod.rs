@@ -293,6 +293,9 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 }
 
 #[cfg(target_arch = "x86_64")]
+pub(super) use avx2::{available as has_vectors, kinds};
+
+#[cfg(target_arch = "x86_64")]
 fn has_simd() -> bool {
     avx2::available()
 }
