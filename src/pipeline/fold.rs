@@ -71,11 +71,12 @@ pub fn fold(mut drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
 /// rule makes of it in one place says nothing of others.
 fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
     let ranks = ranks(&drafts, rules);
-    // A value that anyone would guess counts as another for each provider, and for each kind of syntax.
+    // A value that anyone would guess counts as another for each provider, and where it is less sure.
     let kind = |draft: &Draft| {
-        if is_widespread(draft.secret.expose()) { rules.get(draft.rule).provider.id } else { "" }
+        is_widespread(draft.secret.expose()).then(|| (rules.get(draft.rule).provider.id, draft.confidence))
     };
-    let mut best: BTreeMap<(&[u8], &str), usize> = BTreeMap::new();
+    type Kind<'a> = Option<(&'a str, Confidence)>;
+    let mut best: BTreeMap<(&[u8], Kind<'_>), usize> = BTreeMap::new();
     for (ix, draft) in drafts.iter().enumerate() {
         let entry = best.entry((draft.secret.expose(), kind(draft))).or_insert(ix);
         if ranks[ix] < ranks[*entry] {
@@ -106,9 +107,10 @@ fn unite(drafts: Vec<Draft>, rules: &RuleSet) -> Vec<Draft> {
 }
 
 /// Whether what two rules make of one value is one key wherever it stands: not if anyone would guess it, and they speak of
-/// different things.
+/// different things or one of them doubts it.
 fn are_one(a: &Draft, b: &Draft, rules: &RuleSet) -> bool {
-    !is_widespread(a.secret.expose()) || rules.get(a.rule).provider.id == rules.get(b.rule).provider.id
+    let are_alike = a.confidence == b.confidence && rules.get(a.rule).provider.id == rules.get(b.rule).provider.id;
+    !is_widespread(a.secret.expose()) || are_alike
 }
 
 /// Position of each draft among all, the best first.
@@ -337,9 +339,25 @@ mod tests {
             part(ix("generic-other"), "123456", Low, vec![in_file_of("b", 0, 6), in_file_of("c", 0, 6)]),
             part(ix("near-name"), "123456", Low, vec![in_file_of("b", 0, 6)]),
         ];
-        let want =
-            [entry("generic-key", &["generic-other"], &["a", "c"]), entry("near-name", &["generic-other"], &["b"])];
+        let want = [
+            entry("generic-key", &[], &["a"]),
+            entry("generic-other", &[], &["c"]),
+            entry("near-name", &["generic-other"], &["b"]),
+        ];
         assert_eq!(folded(parts), want);
+    }
+
+    #[test]
+    fn what_anyone_would_guess_is_as_sure_as_where_it_stands() {
+        let parts = vec![
+            part(ix("generic-key"), "password", Medium, vec![in_file_of("a", 0, 8)]),
+            part(ix("generic-key"), "password", Low, vec![in_file_of("b", 0, 8)]),
+            part(ix("generic-other"), "password", Low, vec![in_file_of("a", 0, 8), in_file_of("c", 0, 8)]),
+        ];
+        let drafts = fold(group(parts), &rules());
+        let sure: Vec<_> = drafts.iter().filter(|draft| draft.confidence == Medium).collect();
+        assert_eq!(sure.iter().map(|draft| draft.locations.len()).collect::<Vec<_>>(), [1]);
+        assert_eq!(drafts.iter().map(|draft| draft.locations.len()).sum::<usize>(), 3);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! come out the same whatever that order was.
 
 use crate::blob::ObjectId;
+use crate::engine::proof::is_widespread;
 use crate::finding::{Confidence, Finding, Fingerprint, FingerprintKey, Location, Part, Place, Reason, RuleIx, Secret};
 use crate::rule::RuleSet;
 use std::cmp::Reverse;
@@ -28,11 +29,13 @@ pub struct Draft {
     pub blobs: u64,
 }
 
-/// Puts the parts of one run together.
+/// Puts the parts of one run together. What anyone would guess is a password in one place and a label in another, so what
+/// is sure of it in one place says nothing of others: parts of it that are less sure are another finding.
 pub fn group(parts: Vec<Part>) -> Vec<Draft> {
-    let mut drafts: BTreeMap<(RuleIx, Secret), Draft> = BTreeMap::new();
+    let mut drafts: BTreeMap<(RuleIx, Secret, Option<Confidence>), Draft> = BTreeMap::new();
     for part in parts {
-        let draft = drafts.entry((part.rule, part.secret.clone())).or_insert_with(|| Draft {
+        let sure = is_widespread(part.secret.expose()).then_some(part.confidence);
+        let draft = drafts.entry((part.rule, part.secret.clone(), sure)).or_insert_with(|| Draft {
             rule: part.rule,
             also: BTreeSet::new(),
             secret: part.secret,
@@ -126,11 +129,11 @@ mod tests {
     #[test]
     fn parts_become_one_finding_whatever_their_order() {
         let mut parts = vec![
-            part(0, "secret-a", Low, vec![in_file("b", 1)]),
-            part(0, "secret-a", High, vec![in_file("a", 9), in_file("a", 3)]),
-            part(0, "secret-b", Low, vec![in_file("a", 30)]),
-            part(0, "secret-a", Low, vec![history("z", 5, Some(commit(200))), history("y", 5, Some(commit(100)))]),
-            part(0, "secret-a", Low, vec![history("x", 5, None)]),
+            part(0, "kestrel-9x-a", Low, vec![in_file("b", 1)]),
+            part(0, "kestrel-9x-a", High, vec![in_file("a", 9), in_file("a", 3)]),
+            part(0, "kestrel-9x-b", Low, vec![in_file("a", 30)]),
+            part(0, "kestrel-9x-a", Low, vec![history("z", 5, Some(commit(200))), history("y", 5, Some(commit(100)))]),
+            part(0, "kestrel-9x-a", Low, vec![history("x", 5, None)]),
         ];
         let first = group(parts.clone());
         assert_eq!(first.len(), 2);

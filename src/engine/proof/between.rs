@@ -56,7 +56,9 @@ impl<'a> Naming<'a> {
         let rest = rest.strip_prefix(b"?").or(rest.strip_prefix(b"!")).unwrap_or(rest);
         // A binding of a template holds an expression: `:password="form"`.
         let is_bound = match self.before.last() {
-            Some(b':' | b'@') => true,
+            // `app::db::password: kestrel`, as Puppet names what it is given.
+            Some(b':') => !self.before.ends_with(b"::"),
+            Some(b'@') => true,
             // `[password]="form"`, and not `cs[DB_PASSWORD] = "…"`.
             Some(b'[') => {
                 !self.before[..self.before.len() - 1].last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
@@ -92,6 +94,12 @@ impl<'a> Naming<'a> {
         let signs: Vec<u8> = self.between.iter().copied().filter(u8::is_ascii_punctuation).collect();
         let operator = || signs.iter().filter(|b| matches!(b, b'=' | b'!' | b'>' | b'<'));
         self.is_direct() && operator().eq([b'='].iter())
+    }
+
+    /// Whether it is compared with the value: `password == "…"`.
+    pub fn is_compared(&self) -> bool {
+        let signs: Vec<u8> = self.between.iter().copied().filter(u8::is_ascii_punctuation).collect();
+        matches!(signs.as_slice(), b"==\"" | b"==='" | b"==='\"" | b"===\"" | b"=='")
     }
 
     /// Whether the name is that of a variable, and no key in quotes or brackets as tables of labels have them.

@@ -112,7 +112,7 @@ pub(super) fn is_word(value: &[u8]) -> bool {
     // What first installations are given: `minioadmin`.
     const DEFAULTS: &[&[u8]] =
         &[b"admin", b"default", b"key", b"pass", b"pwd", b"root", b"secret", b"test", b"token", b"user"];
-    (5..=16).contains(&value.len())
+    (5..=24).contains(&value.len())
         && value.iter().all(u8::is_ascii_lowercase)
         && !KINDS_OF_PASSWORDS.contains(&value)
         && !DEFAULTS.iter().any(|word| memchr::memmem::find(value, word).is_some())

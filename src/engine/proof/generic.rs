@@ -6,7 +6,7 @@
 use super::name::Naming;
 use super::{
     Context, Outcome, chosen, code, guessable, hash, identifier, jwt, letters, placeholder, random, structure, tried,
-    words,
+    user, words,
 };
 use crate::finding::Confidence;
 use data_encoding::BASE64;
@@ -21,6 +21,10 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     let literal = code::is_literal(cx);
     if let Some(reason) = naming.as_ref().and_then(|naming| guessable::given(naming, cx)) {
         return medium(reason);
+    }
+    let is_users = |naming: &Naming<'_>| naming.is_password() && naming.is_exact() && !naming.holds(value);
+    if literal && naming.as_ref().is_some_and(is_users) && user::is_same(cx) {
+        return medium("the user's own name, given as a password");
     }
     let is_proven_short =
         value.len() + 1 == SHORTEST && (is_pin(cx) || chosen::is_short(value) || chosen::is_default(value));
@@ -41,7 +45,8 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
             || naming.is_user(cx.after())
             || naming.is_repeated_by(value)
                 && !is_weak_one
-                && !(naming.is_of_environment() && chosen::is_default(value))
+                && !(naming.is_password() && is_numbered(value)
+                    || naming.is_of_environment() && chosen::is_default(value))
             || naming.function().is_some_and(code::is_other_function))
     {
         return Outcome::Refuted;
@@ -66,7 +71,7 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
             Some(naming) if naming.is_about() => low("its name says that it is about a secret, and not one"),
             Some(naming) if naming.is_public() => low("its name says that it is public"),
             Some(naming) if naming.is_encrypted() => low("its name says that it is encrypted"),
-            Some(naming) if naming.is_made_up() && !random && !is_no_name(value) => {
+            Some(naming) if naming.is_no_real_one() && !random && !is_no_name(value) => {
                 low("its name says that it is made up")
             }
             _ => Outcome::Is(Confidence::Medium, reason),
@@ -76,22 +81,30 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     }
 }
 
+/// `Oracle18`: a name and a number of two digits or more says more than the name.
+fn is_numbered(value: &[u8]) -> bool {
+    value.iter().rev().take_while(|b| b.is_ascii_digit()).count() >= 2
+}
+
 /// Why a word, or words with a number, are a password beside a name that says so: names have that form as well, so no
 /// other name may stand between the two.
 fn chosen_for(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static str> {
     let value = cx.value();
     let is_password = naming.is_password() && naming.is_exact();
     let is_signing = naming.is_signing_key();
-    let is_chosen = is_password || is_signing;
+    let is_chosen = is_password || is_signing || naming.is_secret();
     if !is_chosen || !(naming.is_direct() || naming.is_fallback()) || naming.is_made_up() || naming.is_public() {
         return None;
     }
-    if chosen::is_joined(value) {
+    if (is_password || is_signing) && chosen::is_joined(value) {
         return Some("words and a number, joined as in a chosen password");
     }
     let is_given = naming.is_assigned() || naming.is_keyed() || naming.is_argument(cx.after()) || naming.is_fallback();
     if is_signing && is_given && chosen::is_phrase(value) {
         return Some("words, given as the secret that signs");
+    }
+    if naming.is_secret() && !naming.is_label() && is_given && chosen::is_mixed_words(value) {
+        return Some("words, given as a secret");
     }
     if !is_password || naming.is_label() {
         return None;
@@ -141,6 +154,8 @@ pub(super) fn certain(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let is_chosen = || {
         chosen::is_word(value)
+            || user::is_same(cx)
+            || guessable::is_anything(value)
             || chosen::is_joined(value)
             || chosen::is_default(value)
             || chosen::is_pin(value)
@@ -261,7 +276,18 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
         return medium("a weak password, of the kind that is tried first");
     }
     if words::is_made_of_words(value) && !(is_password && chosen::is_disguised(value)) {
-        return low("made of the words that people make up values of");
+        let is_given = |naming: &Naming<'_>| naming.is_exact() && naming.is_direct() && !naming.is_label();
+        let plain: Vec<u8> = value.iter().copied().filter(|b| !matches!(b, b'-' | b'_')).collect();
+        let is_text = plain.iter().all(|b| b.is_ascii_alphanumeric() || b"!@#$%&*+?~".contains(b));
+        let least = if self::kinds(&plain) >= 3 { 8 } else { 10 };
+        let is_one = plain.len() == value.len() || least == 8;
+        let is_chosen = kinds >= 2 && is_text && is_one && value.len() >= least && !guessable::says_field(&lower);
+        return match naming.filter(|naming| is_given(naming) && is_chosen) {
+            Some(naming) if naming.is_password() || naming.is_secret() => {
+                medium("words that people make up passwords of, with digits or signs")
+            }
+            _ => low("made of the words that people make up values of"),
+        };
     }
     if value.len() <= 20 && placeholder::is_braided(&lower) {
         return low("the alphabet and the digits in turns");

@@ -48,11 +48,6 @@ fn is_made(value: &[u8]) -> bool {
 /// `kafka-secret`, `mail_root_pass`, `mystorepassword`: words in small letters, of which one is that for a password and
 /// none says which field it is. Names of secrets elsewhere look so, too: for where nothing but a value can stand.
 pub(super) fn is_compound(value: &[u8]) -> bool {
-    const FIELD: &[&[u8]] = &[
-        b"again", b"change", b"confirm", b"current", b"dummy", b"encrypt", b"enter", b"fake", b"field", b"forgot",
-        b"form", b"hash", b"here", b"input", b"invalid", b"key", b"label", b"login", b"name", b"new", b"old", b"plain",
-        b"repeat", b"reset", b"text", b"token", b"type", b"user", b"value", b"wrong", b"your",
-    ];
     let has = |word: &&[u8]| memchr::memmem::find(value, word).is_some();
     let is_text = value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
@@ -61,9 +56,19 @@ pub(super) fn is_compound(value: &[u8]) -> bool {
         && is_text
         && letters >= 8
         && [&b"pass"[..], b"pwd", b"secret"].iter().any(has)
-        && !FIELD.iter().any(has)
+        && !says_field(value)
         && !ITSELF.contains(&value)
         && !matches!(value, b"passphrase" | b"secrets" | b"passwords" | b"passthrough" | b"passport" | b"compass")
+}
+
+/// Whether one of the words of a text in small letters says which field it is, or that it is no password.
+pub(super) fn says_field(lower: &[u8]) -> bool {
+    const FIELD: &[&[u8]] = &[
+        b"again", b"change", b"confirm", b"correct", b"current", b"dummy", b"encrypt", b"enter", b"fake", b"field",
+        b"forgot", b"form", b"hash", b"here", b"input", b"invalid", b"key", b"label", b"login", b"name", b"new",
+        b"old", b"plain", b"repeat", b"reset", b"text", b"token", b"type", b"user", b"value", b"wrong", b"your",
+    ];
+    FIELD.iter().any(|word| memchr::memmem::find(lower, word).is_some())
 }
 
 /// Whether it may be a password if it stands where only one can.
@@ -95,7 +100,7 @@ pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static st
     let is_given = if quoted_before(cx) {
         may_be(value) && is_given_in_quotes(naming, cx, is_itself, is_sure)
     } else {
-        is_given_bare(naming, cx, is_password && may_be(value), is_itself, is_sure)
+        is_given_bare(naming, cx, may_be(value), is_itself, is_sure)
     };
     (is_given && !code::is_code(cx)).then_some("a word that anyone would guess, given as a password")
 }
@@ -105,6 +110,9 @@ pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static st
 fn is_given_in_quotes(naming: &Naming<'_>, cx: &Context<'_>, is_itself: bool, is_sure: bool) -> bool {
     if naming.is_assigned() {
         return !is_itself || !naming.is_constant() || naming.is_of_service();
+    }
+    if naming.is_compared() || naming.is_fallback() {
+        return !is_itself && is_tried(cx.value());
     }
     if naming.is_argument(cx.after()) {
         return !is_itself || naming.is_of_environment();
@@ -123,6 +131,10 @@ fn is_given_bare(naming: &Naming<'_>, cx: &Context<'_>, is_guessable: bool, is_i
     if naming.is_flag() {
         return is_guessable && !is_itself && (is_tight || naming.is_keyed());
     }
+    // An element, and nothing but the word in it.
+    if cx.before().ends_with(b">") && cx.after().starts_with(b"</") {
+        return is_guessable && is_sure && !is_itself && naming.is_keyed();
+    }
     // `docker run -e MYSQL_ROOT_PASSWORD=… mysql`
     if is_tight && is_guessable && cx.after().starts_with(b" ") && (naming.is_of_environment() || naming.is_constant())
     {
@@ -134,19 +146,28 @@ fn is_given_bare(naming: &Naming<'_>, cx: &Context<'_>, is_guessable: bool, is_i
     if naming.is_of_environment() {
         return naming.is_spaced() || is_tight || naming.is_keyed();
     }
-    // `spring.datasource.password=…`: no argument of a call is called so.
+    // `spring.datasource.password=…`: no argument of a call is called so; nor is anything in a program called
+    // `app::password` or `key-store-password`.
     let is_settings = is_tight && (naming.is_constant() || naming.is_dotted());
+    let is_kept = naming.is_joined() && (is_tight || naming.is_keyed()) || is_tight && naming.is_dotted();
     let is_set = is_tight && naming.is_assigned() || naming.is_keyed() && is_sure;
     is_guessable && (is_settings || is_set && !is_itself)
+        || is_kept && naming.is_password() && !is_itself && is_anything(cx.value())
 }
 
 /// A word of any kind that does not say that something else is to be put there, for where no name can stand.
 fn is_plain(value: &[u8]) -> bool {
     const ELSE: &[&[u8]] = &[
         b"change",
+        b"correct",
+        b"empty",
         b"enter",
+        b"error",
+        b"fail",
         b"false",
         b"insert",
+        b"invalid",
+        b"missing",
         b"none",
         b"null",
         b"placeholder",
@@ -154,9 +175,11 @@ fn is_plain(value: &[u8]) -> bool {
         b"replace",
         b"required",
         b"set",
+        b"success",
         b"todo",
         b"true",
         b"undefined",
+        b"wrong",
         b"xxx",
         b"your",
     ];
@@ -170,6 +193,16 @@ fn is_plain(value: &[u8]) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     !says_else(&lower) && !KINDS_OF_PASSWORDS.contains(&lower.as_slice())
+}
+
+/// A word that is given where nothing but a password can stand: any that is none for a password itself, a field or a kind.
+pub(super) fn is_anything(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let has = |word: &&[u8]| memchr::memmem::find(&lower, word).is_some();
+    is_plain(value)
+        && ![&b"password"[..], b"passwd", b"pwd", b"token", b"user", b"value", b"field", b"type"].iter().any(has)
+        && !ITSELF.contains(&lower.as_slice())
+        && lower != b"secret"
 }
 
 fn quoted_before(cx: &Context<'_>) -> bool {

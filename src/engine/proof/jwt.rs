@@ -26,6 +26,10 @@ pub(super) fn judge(value: &[u8]) -> Option<Outcome> {
     Some(judge_parts(&parts, algorithm, &payload))
 }
 
+/// Claims by which a token says who may do what, and until when (RFC 7519, section 4.1, and what services add).
+const GRANTS: &[&str] =
+    &["aud", "email", "exp", "groups", "iss", "permissions", "role", "roles", "scope", "scopes", "sub", "username"];
+
 fn judge_parts(parts: &[&[u8]], algorithm: &str, payload: &Map<String, Value>) -> Outcome {
     if algorithm.eq_ignore_ascii_case("none") {
         return Outcome::Is(Confidence::Low, "the token is not signed (alg none)".into());
@@ -33,11 +37,17 @@ fn judge_parts(parts: &[&[u8]], algorithm: &str, payload: &Map<String, Value>) -
     if parts.get(2).is_none_or(|signature| signature.is_empty()) {
         return Outcome::Is(Confidence::Low, "the token is cut: its signature is missing".into());
     }
-    if is_signed_with_a_word(parts, algorithm) {
-        return Outcome::Is(Confidence::Low, "signed with a word such as 'secret', as samples are".into());
-    }
     // The token that jwt.io shows to everybody.
-    if payload.get("name").and_then(Value::as_str) == Some("John Doe") {
+    let is_shown = payload.get("name").and_then(Value::as_str) == Some("John Doe");
+    if is_signed_with_a_word(parts, algorithm) {
+        // What grants nothing to nobody is a sample; with any other, whoever reads it can make more of them.
+        let is_sample = is_shown || !GRANTS.iter().any(|claim| payload.contains_key(*claim));
+        return match is_sample {
+            true => Outcome::Is(Confidence::Low, "signed with a word such as 'secret', as samples are".into()),
+            false => Outcome::Is(Confidence::Medium, "signed with a word that anyone would guess".into()),
+        };
+    }
+    if is_shown {
         return Outcome::Refuted;
     }
     let expiry = match payload.get("exp").and_then(Value::as_i64).and_then(day) {

@@ -18,6 +18,7 @@ mod placeholder;
 mod random;
 mod structure;
 mod tried;
+mod user;
 mod vocabulary;
 mod words;
 

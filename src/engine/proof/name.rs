@@ -133,6 +133,12 @@ impl<'a> Naming<'a> {
         }
     }
 
+    /// Whether its parts are joined as names of settings are, and no names in programs: `key-store-password`, `app::password`.
+    pub(super) fn is_joined(&self) -> bool {
+        let is_kebab = self.name.contains(&b'-') && self.name.iter().all(|b| b.is_ascii_lowercase() || *b == b'-');
+        is_kebab && !self.is_flag() && self.name[0] != b'-' || self.before.ends_with(b"::")
+    }
+
     /// Whether the value says nothing that the name does not: `secret` is no value of `CLIENT_SECRET`.
     pub(super) fn holds(&self, value: &[u8]) -> bool {
         let value = letters(value);
@@ -193,8 +199,13 @@ impl<'a> Naming<'a> {
         matches!(self.words[self.telling].as_str(), "iv" | "nonce" | "seed")
     }
 
-    /// Whether the author says that it is no real one.
+    /// Whether the author says that it is no real one, or one for tests.
     pub fn is_made_up(&self) -> bool {
+        self.is_no_real_one() || self.words.iter().any(|word| TESTED.contains(&word.as_str()))
+    }
+
+    /// Whether the author says that it is no real one.
+    pub(super) fn is_no_real_one(&self) -> bool {
         self.words.iter().any(|word| MADE_UP.contains(&word.as_str()))
     }
 

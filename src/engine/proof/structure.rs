@@ -111,7 +111,8 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     }
     // `shop_23:shop_23@`: a name, and a number that somebody thought of.
     let is_numbered = is_name && password.len() >= 5 && password.iter().any(u8::is_ascii_digit);
-    let is_own_name = is_name && chosen::is_default(password) && is_own(host);
+    // `keystone:keystone@localhost`: what a service was set up with, whatever it is called.
+    let is_own_name = is_name && password.len() >= 3 && names_somebody(user) && is_own(host);
     if (is_first || is_numbered) && is_service(host) || is_own_name || is_placed && (is_given || is_set()) {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
     }
@@ -121,6 +122,10 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     let plain = decode_percent(password);
     if plain.len() < 4 {
         return Outcome::Is(Confidence::Low, "the password is too short for a real one".into());
+    }
+    // `shop_reader:reader_password@db`
+    if guessable::is_compound(&plain) && names_somebody(user) && is_placed && is_of_store(cx.before()) {
+        return Outcome::Is(Confidence::Medium, "words for a password, in front of the host of a database".into());
     }
     if words::is_made_of_words(&plain) && !chosen::is_weak(&plain) {
         return Outcome::Is(Confidence::Low, "the password is made of the words that people make up values of".into());
@@ -282,6 +287,10 @@ const FIRST: &[&[u8]] = &[b"1234", b"12345", b"123456", b"12345678", b"123456789
 /// Whether a host is a real one, or the name of a service as container files give them.
 fn is_service(host: &[u8]) -> bool {
     const OTHER: &[&[u8]] = &[b"host", b"hostname", b"server", b"localhost", b"example", b"domain", b"ip", b"address"];
+    // `mq.shop-example.svc.cluster.local` is a service of Kubernetes, whatever it is called.
+    if host.ends_with(b".svc.cluster.local") {
+        return true;
+    }
     let has_example = memchr::memmem::find(host, b"example").is_some() || ends_with_any(host, &[b".local", b".test"]);
     host.len() >= 2 && host.iter().any(u8::is_ascii_alphabetic) && !has_example && !OTHER.contains(&host)
 }

@@ -18,6 +18,7 @@ const TRIED: &[&[u8]] = &[
     b"guest",
     b"hunter2",
     b"letmein",
+    b"masterkey",
     b"minio123",
     b"minioadmin",
     b"monkey",
@@ -39,15 +40,20 @@ const TRIED: &[&[u8]] = &[
     b"shhhh",
     b"shhhhh",
     b"shhhhhh",
+    b"supersecret",
     b"test",
     b"test123",
     b"test1234",
     b"testing",
+    b"testing123",
+    b"tiger",
+    b"topsecret",
     b"toor",
     b"ubuntu",
     b"vagrant",
     b"welcome",
     b"welcome1",
+    b"whatever",
     b"zaq12wsx",
 ];
 
@@ -93,21 +99,27 @@ fn is_disguise(value: &[u8]) -> bool {
     DISGUISED.iter().any(|disguised| {
         let (word, number) = word.split_at(disguised.len().min(word.len()));
         words::reads_as_word(word, disguised.as_bytes())
-            && word.iter().any(|b| !b.is_ascii_alphabetic())
+            && (word.iter().any(|b| !b.is_ascii_alphabetic()) || has_capital_within(word))
             && number.len() <= 4
             && number.iter().all(u8::is_ascii_digit)
     })
 }
 
-/// `KestrelPassword1`: words with capitals of which the last is that for a password, and a number. Fields have none.
+/// `passworD`: a capital that begins no word.
+fn has_capital_within(word: &[u8]) -> bool {
+    word[0].is_ascii_lowercase() && word.iter().filter(|b| b.is_ascii_uppercase()).count() == 1
+}
+
+/// `Password1`, `KestrelPassword1`: words with capitals of which the last is that for a password, and a number. Fields have
+/// none.
 fn is_titled(value: &[u8]) -> bool {
     let value = value.strip_suffix(b"!").unwrap_or(value);
     let end = value.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |i| i + 1);
     let (word, number) = value.split_at(end);
     let Some(before) = word.strip_suffix(b"Password") else { return false };
     (1..=4).contains(&number.len())
-        && (2..=16).contains(&before.len())
-        && before[0].is_ascii_uppercase()
+        && before.len() <= 16
+        && before.first().is_none_or(u8::is_ascii_uppercase)
         && before.iter().all(u8::is_ascii_alphabetic)
         && !words::says_none(&before.to_ascii_lowercase())
 }
@@ -133,6 +145,9 @@ mod tests {
             "S3cur3",
             "pa55word",
             "KestrelPassword1",
+            "Password1",
+            "Password123!",
+            "passworD1",
             "root",
         ] {
             assert!(is_tried(text.as_bytes()), "{text}");

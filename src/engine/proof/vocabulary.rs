@@ -70,8 +70,10 @@ pub(super) const NEUTRAL: &[&str] = &[
     "confirm",
     "confirmation",
     "conf",
+    "db",
     "default",
     "dev",
+    "docker",
     "equals",
     "local",
     "live",
@@ -251,7 +253,10 @@ pub(super) const PUBLIC: &[&str] =
 
 /// Words by which an author says that a value is no real one.
 pub(super) const MADE_UP: &[&str] =
-    &["test", "tests", "testing", "dummy", "fake", "mock", "mocked", "sample", "example", "invalid", "wrong", "bogus"];
+    &["dummy", "fake", "mock", "mocked", "sample", "example", "invalid", "wrong", "bogus"];
+
+/// Words by which an author says that a value is for tests: those may be run against something real.
+pub(super) const TESTED: &[&str] = &["test", "tests", "testing"];
 
 /// Words of names whose values are labels, messages and switches: `forgot_password`, `showPassword`.
 pub(super) const LABELS: &[&str] = &[
