@@ -5,6 +5,7 @@
 
 use super::gate::Runs;
 use super::prefilter::small::SmallMap;
+use super::prefilter::{Eight, eight, fold};
 use crate::rule::{Least, Rule, RuleSet};
 use std::ops::Range;
 
@@ -27,10 +28,8 @@ pub(super) struct Keywords {
 /// anything else is looked at.
 #[derive(Debug)]
 struct Entry {
-    /// The keyword's first bytes up to a joint, folded; at most eight.
-    head: u64,
-    /// Which bytes those are.
-    mask: u64,
+    /// The keyword's first bytes up to a joint.
+    head: Eight,
     rule: u32,
     keyword: &'static str,
     /// What every match of the rule holds.
@@ -39,21 +38,10 @@ struct Entry {
 
 impl Entry {
     fn new(rule: u32, keyword: &'static str, least: Least) -> Self {
-        let (mut head, mut mask) = (0, 0);
-        for (i, byte) in keyword.bytes().take(8).take_while(|byte| !is_joint(*byte)).enumerate() {
-            head |= u64::from(fold(byte)) << (8 * i);
-            mask |= 0xff << (8 * i);
-        }
-        Self { head, mask, rule, keyword, least }
+        let joint = keyword.bytes().position(is_joint).unwrap_or(keyword.len());
+        let head = Eight::of(|i| keyword.as_bytes()[..joint].get(i).copied());
+        Self { head, rule, keyword, least }
     }
-}
-
-/// Eight folded bytes; zeros, folded, behind the text's end.
-#[inline]
-fn eight(bytes: &[u8], at: usize) -> u64 {
-    let there = bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok());
-    let eight = there.unwrap_or_else(|| std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0)));
-    u64::from_le_bytes(eight) | u64::from_le_bytes([fold(0); 8])
 }
 
 /// What was looked at for keywords last: a name or a line that holds several words is one text, not several.
@@ -94,12 +82,6 @@ const FAR: usize = 120;
 
 /// Letters of a keyword that is found inside other words.
 pub(super) const SHORT: usize = 4;
-
-/// Both cases of a letter fold to one byte; a few other bytes fold together too, which costs only time.
-#[inline(always)]
-const fn fold(byte: u8) -> u8 {
-    byte | 0x20
-}
 
 /// Three bytes, folded.
 const fn number(three: [u8; 3]) -> u32 {
@@ -206,7 +188,7 @@ impl Keywords {
             }
             let mut last = None;
             let head = eight(bytes, from);
-            let may_stand = |entry: &&Entry| (entry.head ^ head) & entry.mask == 0;
+            let may_stand = |entry: &&Entry| entry.head.may_be(head);
             for entry in self.by_start.get(&three).into_iter().flatten().filter(may_stand) {
                 if last == Some(entry.rule) {
                     continue;

@@ -39,7 +39,7 @@ impl Kinds {
     #[inline]
     pub(super) fn of(bytes: &[u8]) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if super::prefilter::has_vectors() {
+        if super::prefilter::has_simd() {
             if let Some(all) = bytes.first_chunk() {
                 return super::prefilter::kinds(all);
             }

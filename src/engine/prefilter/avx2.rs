@@ -7,18 +7,16 @@
 
 use super::Sink;
 use super::words::{Long, Words};
-use crate::engine::kinds::{BROAD, CLOSES, KINDS, Kinds, NARROW, places};
+use crate::engine::kinds::{BROAD, CLOSES, KINDS, Kinds, NARROW, STEP, places};
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-/// Bytes a step.
-const STEP: usize = 64;
 /// A step looks at this many bytes: its own, and the next 64 for runs and words that go on.
 const VIEW: usize = 2 * STEP;
 
 /// Whether this machine can run the kernel.
 #[inline]
-pub(in crate::engine) fn available() -> bool {
+pub(super) fn available() -> bool {
     std::arch::is_x86_feature_detected!("avx2")
 }
 

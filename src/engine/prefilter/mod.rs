@@ -24,6 +24,7 @@ use small::SmallMap;
 use start::{StartFilter, u16_before, u32_at};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+pub(super) use words::{Eight, eight, fold};
 use words::{Entry, Words};
 
 /// What a place may be, for the caller to look at closely.
@@ -293,10 +294,11 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use avx2::{available as has_vectors, kinds};
+pub(super) use avx2::kinds;
 
 #[cfg(target_arch = "x86_64")]
-fn has_simd() -> bool {
+#[inline]
+pub(super) fn has_simd() -> bool {
     avx2::available()
 }
 

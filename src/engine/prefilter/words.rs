@@ -99,36 +99,61 @@ pub(super) struct Entry {
     pub(super) literal: u32,
     /// How far into it the bytes stand.
     pub(super) offset: usize,
-    /// The word's folded bytes around them: see [`around`].
-    near: u64,
-    /// Which of those the word has.
-    mask: u64,
+    /// The word's bytes around them: see [`around`].
+    near: Eight,
 }
 
 impl Entry {
     fn of(literal: u32, text: &[u8], offset: usize) -> Self {
-        let (mut near, mut mask) = (0, 0);
-        for i in 0..8 {
-            if let Some(byte) = (offset + i).checked_sub(BEFORE).and_then(|at| text.get(at)) {
-                near |= u64::from(fold(*byte)) << (8 * i);
-                mask |= 0xff << (8 * i);
-            }
-        }
-        Self { literal, offset, near, mask }
+        let near = Eight::of(|i| (offset + i).checked_sub(BEFORE).and_then(|at| text.get(at)).copied());
+        Self { literal, offset, near }
     }
 
     /// Whether the folded bytes around are the word's, as far as they go.
     #[inline(always)]
     pub(super) fn may_stand(&self, around: u64) -> bool {
-        (around ^ self.near) & self.mask == 0
+        self.near.may_be(around)
+    }
+}
+
+/// Up to eight folded bytes of a word: a list of words is told apart by one comparison each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct Eight {
+    bytes: u64,
+    /// Which of them the word has.
+    mask: u64,
+}
+
+impl Eight {
+    /// Of the bytes at eight places of a word, as far as it has them.
+    pub(in crate::engine) fn of(byte: impl Fn(usize) -> Option<u8>) -> Self {
+        let (mut bytes, mut mask) = (0, 0);
+        for i in 0..8 {
+            if let Some(byte) = byte(i) {
+                bytes |= u64::from(fold(byte)) << (8 * i);
+                mask |= 0xff << (8 * i);
+            }
+        }
+        Self { bytes, mask }
+    }
+
+    /// Whether eight folded bytes of a text are those of the word, as far as it has them.
+    #[inline(always)]
+    pub(in crate::engine) fn may_be(self, there: u64) -> bool {
+        (there ^ self.bytes) & self.mask == 0
     }
 }
 
 /// How many bytes before the place are compared at once with those at it.
 const BEFORE: usize = 4;
 
-/// Eight folded bytes, of which the fifth is at `at`: a list of words is told apart by one comparison each. What lies
-/// outside of the text is a folded zero.
+/// The eight folded bytes from `at` on.
+#[inline(always)]
+pub(in crate::engine) fn eight(bytes: &[u8], at: usize) -> u64 {
+    around(bytes, at + BEFORE)
+}
+
+/// Eight folded bytes, of which the fifth is at `at`. What lies outside of the text is a folded zero.
 #[inline(always)]
 pub(super) fn around(bytes: &[u8], at: usize) -> u64 {
     let inside =
@@ -140,7 +165,7 @@ pub(super) fn around(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Both cases of a letter fold to one byte; other bytes may fold together too, which costs only time.
-const fn fold(byte: u8) -> u8 {
+pub(in crate::engine) const fn fold(byte: u8) -> u8 {
     byte | 0x20
 }
 

@@ -98,8 +98,7 @@ impl<'a> Naming<'a> {
 
     /// Whether it is compared with the value: `password == "…"`.
     pub fn is_compared(&self) -> bool {
-        let signs: Vec<u8> = self.between.iter().copied().filter(u8::is_ascii_punctuation).collect();
-        matches!(signs.as_slice(), b"==\"" | b"==='" | b"==='\"" | b"===\"" | b"=='")
+        matches!(self.signs().as_slice(), b"==" | b"===")
     }
 
     /// Whether the name is that of a variable, and no key in quotes or brackets as tables of labels have them.

@@ -5,11 +5,10 @@
 
 use super::name::Naming;
 use super::{
-    Context, Outcome, chosen, code, guessable, hash, identifier, jwt, letters, placeholder, random, structure, tried,
-    user, words,
+    Context, Outcome, chosen, code, encoded, guessable, hash, identifier, letters, placeholder, random, structure,
+    tried, user, words,
 };
 use crate::finding::Confidence;
-use data_encoding::BASE64;
 
 /// The shortest value that a name makes a secret, in bytes.
 const SHORTEST: usize = 5;
@@ -81,7 +80,7 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     }
 }
 
-/// `Oracle18`: a name and a number of two digits or more says more than the name.
+/// `Heron27`: a name and a number of two digits or more says more than the name.
 fn is_numbered(value: &[u8]) -> bool {
     value.iter().rev().take_while(|b| b.is_ascii_digit()).count() >= 2
 }
@@ -204,18 +203,12 @@ fn decodes_digits(function: &[u8]) -> bool {
     matches!(&name[..], b"fromhex" | b"unhexlify" | b"decodestring" | b"parsehex" | b"hex2bin" | b"fromhexstring")
 }
 
-fn low(reason: &'static str) -> Outcome {
+pub(super) fn low(reason: &'static str) -> Outcome {
     Outcome::Is(Confidence::Low, reason.into())
 }
 
-fn medium(reason: &'static str) -> Outcome {
+pub(super) fn medium(reason: &'static str) -> Outcome {
     Outcome::Is(Confidence::Medium, reason.into())
-}
-
-/// Whether a value begins as Sealed Secrets do: two bytes that hold the length of a session key, 512 bytes for keys of
-/// 4,096 bits, in base64 (source: the format of `HybridEncrypt` in github.com/bitnami-labs/sealed-secrets).
-fn is_sealed(value: &[u8]) -> bool {
-    matches!(value, [b'A', b'g', b'A'..=b'D', ..])
 }
 
 /// Whether a machine drew it.
@@ -225,7 +218,7 @@ fn is_random(value: &[u8]) -> bool {
 }
 
 /// What the value itself says. `literal`: it stands in quotes, or where nothing but values stand.
-fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
+pub(super) fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     let lower = value.to_ascii_lowercase();
     let is_text = value.iter().all(|b| b.is_ascii_graphic() || *b == b' ' || *b == b'\t');
     if !is_text || structure::is_reference(&lower) || code::is_prose(&lower) || code::is_expression(value) {
@@ -266,10 +259,10 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     {
         return Outcome::Refuted;
     }
-    if is_hash(&lower) {
+    if encoded::is_hash(&lower) {
         return low("a hash, by its prefix");
     }
-    if value.len() >= 150 && is_sealed(value) {
+    if value.len() >= 150 && encoded::is_sealed(value) {
         return low("encrypted, by its beginning, as Sealed Secrets are");
     }
     if is_weak {
@@ -292,7 +285,7 @@ fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
     if value.len() <= 20 && placeholder::is_braided(&lower) {
         return low("the alphabet and the digits in turns");
     }
-    if let Some(outcome) = decoded(value, naming) {
+    if let Some(outcome) = encoded::decoded(value, naming) {
         return outcome;
     }
     if is_random(value) {
@@ -362,53 +355,10 @@ fn is_weak(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> bool {
     literal && naming.is_none_or(is_named) && chosen::is_weak(value)
 }
 
-/// What a value is worth whose text in base64 says more: a JSON Web Token, or the base64 of words.
-fn decoded(value: &[u8], naming: Option<&Naming<'_>>) -> Option<Outcome> {
-    if value.starts_with(b"eyJ") {
-        return match jwt::judge(value)? {
-            Outcome::Is(Confidence::High, reason) => Some(Outcome::Is(Confidence::Medium, reason)),
-            outcome => Some(outcome),
-        };
-    }
-    if value.len() < 8 || !value.len().is_multiple_of(4) {
-        return None;
-    }
-    let plain = BASE64.decode(value).ok()?;
-    let text = plain.trim_ascii();
-    // Three random bytes in four are no printable text.
-    if text.len() < 4 || !text.iter().all(|b| b.is_ascii_graphic() || *b == b' ') {
-        return None;
-    }
-    let inner = text.rsplit(|b| *b == b':').next().unwrap_or(text);
-    // Nobody encodes a value that is to be replaced, or that is none.
-    let is_named = naming.is_some_and(|naming| naming.is_exact() && (naming.is_password() || naming.is_secret()));
-    if placeholder::is_placeholder(inner) && (!is_named || value.len() < 20) {
-        return Some(Outcome::Refuted);
-    }
-    if is_named && !text.contains(&b' ') {
-        return Some(medium("base64, given as a password or a secret"));
-    }
-    match judge(inner, naming, true) {
-        Outcome::Is(Confidence::Medium, _) => {
-            Some(Outcome::Is(Confidence::Medium, "the base64 of a value like a chosen password".into()))
-        }
-        Outcome::Refuted if !text.contains(&b' ') || text.len() > 40 => Some(low("the base64 of plain words")),
-        _ => Some(low("the base64 of a plain value")),
-    }
-}
-
 /// How many of lowercase, uppercase, digits and signs occur.
 pub(super) fn kinds(value: &[u8]) -> u32 {
     let has = |test: fn(&u8) -> bool| u32::from(value.iter().any(test));
     has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit) + has(u8::is_ascii_punctuation)
-}
-
-/// `sha1:…`, `{SSHA}…`, `pbkdf2_sha256$…`: what is left of a password.
-fn is_hash(lower: &[u8]) -> bool {
-    const STARTS: &[&[u8]] = &[b"sha1", b"sha224", b"sha256", b"sha384", b"sha512", b"md5", b"bcrypt", b"pbkdf2"];
-    let lower = lower.strip_prefix(b"hmac-").unwrap_or(lower);
-    let rest = STARTS.iter().find_map(|start| lower.strip_prefix(*start));
-    rest.is_some_and(|rest| rest.first().is_some_and(|b| matches!(b, b':' | b'$' | b'_')))
 }
 
 /// What people write where a secret goes later.

@@ -219,13 +219,11 @@ fn ends_line(after: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::marked;
     use super::*;
 
     fn is_given(line: &str) -> bool {
-        let (before, rest) = line.split_once('|').expect("a mark before the value");
-        let (value, after) = rest.split_once('|').expect("a mark behind it");
-        let text = [before, value, after].concat();
-        let secret = before.len()..before.len() + value.len();
+        let (text, secret) = marked(line);
         let cx = Context { window: text.as_bytes(), secret };
         given(&Naming::before(cx.before()).expect(line), &cx).is_some()
     }

@@ -114,7 +114,26 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::issuer;
+    use super::*;
+
+    /// What is made of a token with these claims, signed with a word that anyone would guess.
+    fn signed_with_a_word(claims: &str) -> Option<Confidence> {
+        let head = [r#"{"alg":"HS256"}"#, claims].map(|part| BASE64URL_NOPAD.encode(part.as_bytes())).join(".");
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"secret").expect("any key will do");
+        mac.update(head.as_bytes());
+        let token = format!("{head}.{}", BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()));
+        match judge(token.as_bytes()) {
+            Some(Outcome::Is(confidence, _)) => Some(confidence),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn what_anyone_could_sign_is_no_sample_if_it_grants_something() {
+        assert_eq!(signed_with_a_word(r#"{"sub":"7","role":"admin"}"#), Some(Confidence::Medium));
+        assert_eq!(signed_with_a_word(r#"{"some":"payload"}"#), Some(Confidence::Low));
+        assert_eq!(signed_with_a_word(r#"{"sub":"7","name":"John Doe"}"#), Some(Confidence::Low));
+    }
 
     #[test]
     fn only_hosts_and_names_are_repeated() {

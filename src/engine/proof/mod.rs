@@ -6,6 +6,7 @@ mod block;
 mod checksum;
 mod chosen;
 mod code;
+mod encoded;
 mod generic;
 mod guessable;
 mod hash;
@@ -215,4 +216,12 @@ pub fn prove(rule: &Rule, cx: &Context<'_>) -> Result<Proven, Refuted> {
         proven.reasons.insert(0, how.into());
     }
     Ok(proven)
+}
+
+/// A line without the marks around its value, and where that stands, for tests.
+#[cfg(test)]
+fn marked(line: &str) -> (String, Range<usize>) {
+    let (before, rest) = line.split_once('|').expect("a mark before the value");
+    let (value, after) = rest.split_once('|').expect("a mark behind it");
+    ([before, value, after].concat(), before.len()..before.len() + value.len())
 }

@@ -111,7 +111,7 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     }
     // `shop_23:shop_23@`: a name, and a number that somebody thought of.
     let is_numbered = is_name && password.len() >= 5 && password.iter().any(u8::is_ascii_digit);
-    // `keystone:keystone@localhost`: what a service was set up with, whatever it is called.
+    // `shopdb:shopdb@localhost`: what a service was set up with, whatever it is called.
     let is_own_name = is_name && password.len() >= 3 && names_somebody(user) && is_own(host);
     if (is_first || is_numbered) && is_service(host) || is_own_name || is_placed && (is_given || is_set()) {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());

@@ -51,13 +51,12 @@ fn is_pair(head: &[u8], tail: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::marked;
     use super::*;
 
     fn is_same_in(line: &str) -> bool {
-        let (before, rest) = line.split_once('|').expect("a mark before the value");
-        let (value, after) = rest.split_once('|').expect("a mark behind it");
-        let text = [before, value, after].concat();
-        is_same(&Context { window: text.as_bytes(), secret: before.len()..before.len() + value.len() })
+        let (text, secret) = marked(line);
+        is_same(&Context { window: text.as_bytes(), secret })
     }
 
     #[test]
