@@ -71,7 +71,14 @@ impl ObjectId {
 
     /// Reads 40 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::from_slice(&data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?)
+        Self::from_hex(text.as_bytes())
+    }
+
+    /// The same from bytes.
+    pub fn from_hex(text: &[u8]) -> Option<Self> {
+        let mut id = [0; 20];
+        let is_all = text.len() == 2 * id.len() && data_encoding::HEXLOWER_PERMISSIVE.decode_mut(text, &mut id).is_ok();
+        is_all.then_some(Self(id))
     }
 
     /// The first `n` hexadecimal digits.

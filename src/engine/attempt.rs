@@ -6,8 +6,19 @@ use super::searched::Hull;
 use super::{Engine, Mark, Scanned, gate, nearby, proof};
 use crate::content::Content;
 use crate::finding::{Confidence, Hit, RuleIx};
-use crate::rule::Rule;
+use crate::rule::{Least, Rule};
+use std::cell::LazyCell;
 use std::ops::Range;
+
+/// Where a rule is tried.
+pub(super) struct Spot<'a> {
+    /// The literal from which it was found.
+    pub(super) literal: Range<usize>,
+    /// What that is to it.
+    pub(super) role: Role,
+    /// The literal's line, if somebody knows it.
+    pub(super) line: Option<&'a Range<usize>>,
+}
 
 impl Engine {
     pub(super) fn try_place(&self, bytes: &[u8], place: Place, content: Content, out: &mut Scanned) {
@@ -19,6 +30,10 @@ impl Engine {
             out.parts.push(at);
         }
         let (ungated, gated) = literal.rules.split_at(literal.ungated);
+        let line = LazyCell::new(|| short_line(bytes, &(at..at + literal.text.len())));
+        let may_match = |candidate: &Candidate| {
+            candidate.spans_lines || candidate.role == Role::Prefix || holds_must(bytes, line.as_ref(), candidate.least)
+        };
         if !ungated.is_empty() || literal.begins_values {
             let is_quiet = self.is_quiet(at, content, out);
             let next = bytes.get(range.end);
@@ -31,7 +46,11 @@ impl Engine {
                         continue;
                     }
                 }
-                self.try_rule(bytes, RuleIx(candidate.rule), range.clone(), candidate.role, content, out);
+                if may_match(candidate) {
+                    let rule = RuleIx(candidate.rule);
+                    let spot = Spot { literal: range.clone(), role: candidate.role, line: line.as_ref() };
+                    self.try_rule(bytes, rule, spot, content, out);
+                }
             }
             if literal.begins_values && content == Content::Text && !is_quiet {
                 self.try_nearby(bytes, at, out);
@@ -48,16 +67,19 @@ impl Engine {
         let Some(runs) = gate::what_follows(bytes, at, &literal.text) else { return };
         for candidate in gated.iter().filter(|candidate| !is_quiet || candidate.spans_lines) {
             // Rules over several lines have their secret elsewhere, and their places are remembered in any case.
-            if candidate.spans_lines || runs.may_hold(candidate.least) {
-                self.try_rule(bytes, RuleIx(candidate.rule), range.clone(), candidate.role, content, out);
+            if candidate.spans_lines || runs.may_hold(candidate.least) && may_match(candidate) {
+                let rule = RuleIx(candidate.rule);
+                let spot = Spot { literal: range.clone(), role: candidate.role, line: line.as_ref() };
+                self.try_rule(bytes, rule, spot, content, out);
             }
         }
         if literal.names_values && !is_quiet && runs.reaches(self.keywords.least()) {
             let name = out.seen.rest_of_name(Keywords::start_of_name(bytes, at), at);
             self.keywords.within(bytes, name, &mut |keyword, rule, least| {
                 if runs.may_hold(least) {
-                    let at = keyword.start;
-                    self.try_rule(bytes, RuleIx(rule), at..at + 1, Role::Keyword, content, out);
+                    let literal = keyword.start..keyword.start + 1;
+                    let spot = Spot { literal, role: Role::Keyword, line: line.as_ref() };
+                    self.try_rule(bytes, RuleIx(rule), spot, content, out);
                 }
             });
         }
@@ -77,7 +99,9 @@ impl Engine {
             }
             let Some(link) = nearby::link(before, keyword.start - start..keyword.end - start, &rule.spec) else {
                 // What its own pattern finds need not be linked in another way: the prefilter may leave out its names.
-                self.try_rule(bytes, RuleIx(*ix), keyword.start..keyword.start + 1, Role::Keyword, Content::Text, out);
+                let literal = keyword.start..keyword.start + 1;
+                let spot = Spot { literal, role: Role::Keyword, line: None };
+                self.try_rule(bytes, RuleIx(*ix), spot, Content::Text, out);
                 continue;
             };
             let window = start..within_line(bytes, secret.end, 2);
@@ -118,22 +142,15 @@ impl Engine {
         content == Content::Text && out.quiet.as_mut().is_some_and(|quiet| quiet.holds(at))
     }
 
-    pub(super) fn try_rule(
-        &self,
-        bytes: &[u8],
-        ix: RuleIx,
-        literal: Range<usize>,
-        role: Role,
-        content: Content,
-        out: &mut Scanned,
-    ) {
+    pub(super) fn try_rule(&self, bytes: &[u8], ix: RuleIx, spot: Spot<'_>, content: Content, out: &mut Scanned) {
+        let Spot { literal, role, line } = spot;
         let rule = self.rules.get(ix);
         if content == Content::Binary && !(role == Role::Prefix && rule.confidence == Confidence::High) {
             return;
         }
         // The match of a prefix begins at the literal; so does that of an assigned value, whose name comes first.
         let begins = role == Role::Prefix || rule.spec.assigned;
-        let window = window(bytes, rule, &literal, begins);
+        let window = window(bytes, rule, &literal, line, begins);
         if rule.spans_lines() {
             // What fits on the literal's own line changes only with that line, which is looked at again then: where nothing
             // does, no place needs to be remembered.
@@ -301,9 +318,36 @@ fn within_line(bytes: &[u8], at: usize, more: usize) -> usize {
     memchr::memchr(b'\n', &bytes[at..to]).map_or(to, |i| at + i)
 }
 
+/// The line of a literal, unless it is a long one.
+fn short_line(bytes: &[u8], literal: &Range<usize>) -> Option<Range<usize>> {
+    let from = literal.start.saturating_sub(SHORT_LINE);
+    let start = memchr::memrchr(b'\n', &bytes[from..literal.start]).map(|i| from + i + 1);
+    let to = bytes.len().min(literal.end + SHORT_LINE);
+    let end = memchr::memchr(b'\n', &bytes[literal.end..to]).map(|i| literal.end + i);
+    let start = start.or_else(|| (from == 0).then_some(0))?;
+    Some(start..end.or_else(|| (to == bytes.len()).then_some(to))?)
+}
+
+/// How far a line is looked at to either side of a literal for all of its rules at once, in bytes.
+const SHORT_LINE: usize = 512;
+
+/// Whether the byte stands on a line that every match of a rule within lines holds; so it may be where the line is not known.
+fn holds_must(bytes: &[u8], line: Option<&Range<usize>>, least: Least) -> bool {
+    match (line, least.must) {
+        (Some(line), Some(must)) => memchr::memchr(must, &bytes[line.clone()]).is_some(),
+        _ => true,
+    }
+}
+
 /// The bytes on which the outcome at `literal` depends: the literal's line, or as much of it as the rule can reach; for
 /// rules over several lines its span.
-fn window(bytes: &[u8], rule: &Rule, literal: &Range<usize>, begins: bool) -> Range<usize> {
+fn window(
+    bytes: &[u8],
+    rule: &Rule,
+    literal: &Range<usize>,
+    line: Option<&Range<usize>>,
+    begins: bool,
+) -> Range<usize> {
     let needs_keyword = begins && !rule.spec.prefixes.is_empty() && !rule.spec.keywords.is_empty();
     let (left, right) = if rule.spans_lines() {
         (if begins && !needs_keyword { 1 } else { rule.spec.reach }, rule.spec.reach)
@@ -319,6 +363,9 @@ fn window(bytes: &[u8], rule: &Rule, literal: &Range<usize>, begins: bool) -> Ra
     let to = (literal.end + right).min(bytes.len());
     if rule.spans_lines() {
         return from..to;
+    }
+    if let Some(line) = line {
+        return from.max(line.start)..to.min(line.end);
     }
     let from = memchr::memrchr(b'\n', &bytes[from..literal.start]).map_or(from, |i| from + i + 1);
     let to = memchr::memchr(b'\n', &bytes[literal.end..to]).map_or(to, |i| literal.end + i);

@@ -34,7 +34,7 @@ use crate::blob::{Blob, Fresh};
 use crate::content::Content;
 use crate::finding::{Hit, Matched, RuleIx};
 use crate::rule::RuleSet;
-use attempt::reach_of;
+use attempt::{Spot, reach_of};
 use keywords::{Keywords, Seen};
 use prefilter::{Prefilter, Role};
 pub use quiet::Memory;
@@ -206,7 +206,7 @@ impl Engine {
         let role = if self.rules.get(rule).spec.prefixes.is_empty() { Role::Keyword } else { Role::Prefix };
         out.searched.forget();
         out.seen.forget();
-        self.try_rule(bytes, rule, literal, role, content, out);
+        self.try_rule(bytes, rule, Spot { literal, role, line: None }, content, out);
     }
 
     /// `text` with every key in it cut out: for names and messages that reports repeat.

@@ -6,6 +6,7 @@
 //!
 //! Only hashes are kept, with a seed of this process: whoever writes a line cannot make it look like another.
 
+use super::kinds::{STEP, line_ends};
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::Arc;
@@ -165,13 +166,25 @@ impl Quiet {
 
 /// The lines in a region of a text, without their ends; empty ones are left out.
 fn lines_in(bytes: &[u8], region: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let mut at = region.start;
+    let mut line = region.start;
+    // The ends of lines that are known and were not taken, in the bytes from here on.
+    let (mut step, mut ends) = (region.start, 0);
+    let mut next = region.start;
     std::iter::from_fn(move || {
-        while at < region.end {
-            let line = at..memchr::memchr(b'\n', &bytes[at..region.end]).map_or(region.end, |i| at + i);
-            at = line.end + 1;
-            if !line.is_empty() {
-                return Some(line);
+        while line < region.end {
+            while ends == 0 && next < region.end {
+                step = next;
+                next = region.end.min(step + STEP);
+                // A whole step is looked at faster than a part of one; what stands behind the region is left out after.
+                let seen = bytes[step..].first_chunk::<STEP>().map_or(&bytes[step..next], |all| all);
+                ends = line_ends(seen) & (u64::MAX >> (STEP - (next - step)));
+            }
+            let end = if ends == 0 { region.end } else { step + ends.trailing_zeros() as usize };
+            ends &= ends.wrapping_sub(1);
+            let found = line..end;
+            line = end + 1;
+            if !found.is_empty() {
+                return Some(found);
             }
         }
         None
@@ -209,6 +222,24 @@ mod tests {
         assert!(quiet.holds(4) && !quiet.holds(8) && quiet.holds(2));
         quiet.close(rest, &mut [], &mut [4]);
         assert_eq!(look(&mut quiet, "c\na key", &[], &[2]), ["a key"]);
+    }
+
+    #[test]
+    fn lines_end_where_their_breaks_are_and_regions_do() {
+        // Lines of all lengths up to two steps and more, from every place of a step on.
+        let text: Vec<u8> =
+            (0..400_usize).map(|i| if i % 67 == 3 || i % 9 == 8 && i < 200 { b'\n' } else { b'a' }).collect();
+        for start in (0..160).chain(390..=400) {
+            for end in start..=400 {
+                let mut plain = Vec::new();
+                let mut at = start;
+                for line in text[start..end].split(|byte| *byte == b'\n') {
+                    plain.extend((!line.is_empty()).then_some(at..at + line.len()));
+                    at += line.len() + 1;
+                }
+                assert_eq!(lines_in(&text, start..end).collect::<Vec<_>>(), plain, "{start}..{end}");
+            }
+        }
     }
 
     #[test]

@@ -144,7 +144,7 @@ fn hits_without_prefilter(engine: &Engine, literals: &Literals, bytes: &[u8]) ->
     for (ix, range, role) in tries {
         // Each window is searched whole, whatever was found in the one before.
         out.searched.forget();
-        engine.try_rule(bytes, ix, range, role, Content::Text, &mut out);
+        engine.try_rule(bytes, ix, Spot { literal: range, role, line: None }, Content::Text, &mut out);
     }
     for at in (0..bytes.len()).filter(|at| nearby::may_begin(bytes, *at)) {
         if bytes[at..at + 16].iter().all(|b| crate::rule::shape::is_token(*b)) {

@@ -174,10 +174,10 @@ impl Pack {
     }
 }
 
-/// The first four bytes of every id, in the order of the index: millions of ids are looked up, and an index has a page of
-/// memory for each two hundred of them.
+/// The first four bytes of every id of a sorted list: millions of ids are looked up, and an index has a page of memory for
+/// each two hundred of them.
 #[derive(Debug, Default)]
-struct Heads {
+pub(crate) struct Heads {
     all: Vec<u32>,
     /// For each value of the first bits of an id, where those begin that have it; one more for their end.
     first: Vec<u32>,
@@ -190,11 +190,21 @@ const IN_A_BUCKET: usize = 16;
 
 impl Heads {
     fn of(index: &index::File) -> Self {
-        let head_at = |i| head(index.oid_at_index(i).as_bytes());
+        let head_at = |i| Self::head(index.oid_at_index(i).as_bytes());
         Self::of_sorted((0..index.num_objects()).into_par_iter().map(head_at).collect())
     }
 
-    fn of_sorted(all: Vec<u32>) -> Self {
+    /// The first four bytes of an id as a number, in the order of ids.
+    pub(crate) fn of_id(id: &ObjectId) -> u32 {
+        Self::head(&id.0)
+    }
+
+    fn head(id: &[u8]) -> u32 {
+        id.first_chunk().map_or(0, |head| u32::from_be_bytes(*head))
+    }
+
+    /// Of such numbers, sorted.
+    pub(crate) fn of_sorted(all: Vec<u32>) -> Self {
         let bits = (all.len() / IN_A_BUCKET).next_power_of_two().ilog2().min(20);
         let shift = 32 - bits;
         let mut first = Vec::with_capacity((1 << bits) + 1);
@@ -209,8 +219,8 @@ impl Heads {
     }
 
     /// The positions at which an id may stand.
-    fn places(&self, id: &ObjectId) -> impl Iterator<Item = u32> {
-        let wanted = head(&id.0);
+    pub(crate) fn places(&self, id: &ObjectId) -> impl Iterator<Item = u32> {
+        let wanted = Self::of_id(id);
         let bucket = (u64::from(wanted) >> self.shift) as usize;
         let range = match self.first.get(bucket..bucket + 2) {
             Some(&[from, to]) => from..to,
@@ -218,11 +228,6 @@ impl Heads {
         };
         range.filter(move |i| self.all[*i as usize] == wanted)
     }
-}
-
-/// The first four bytes of an id as a number, in the order of ids.
-fn head(id: &[u8]) -> u32 {
-    id.first_chunk().map_or(0, |head| u32::from_be_bytes(*head))
 }
 
 /// Why an object could not be decoded.

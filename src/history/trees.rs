@@ -7,7 +7,7 @@ use super::forest::{self, Place, Visitor, Workers};
 use crate::blob::ObjectId;
 use crate::git::Repo;
 use crate::git::delta::Run;
-use crate::git::pack::{Inflater, Kind, Pack};
+use crate::git::pack::{Heads, Inflater, Kind, Pack};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -116,17 +116,17 @@ struct Pass<'a> {
 #[derive(Debug)]
 struct Interest<'a> {
     blobs: &'a [ObjectId],
-    /// A bit for the first two bytes of each.
-    heads: Vec<u64>,
+    heads: Heads,
 }
 
-impl Interest<'_> {
-    fn find(&self, id: &[u8]) -> Option<u32> {
-        let head = usize::from(id[0]) << 8 | usize::from(id[1]);
-        if self.heads[head >> 6] >> (head & 63) & 1 == 0 {
-            return None;
-        }
-        self.blobs.binary_search_by(|blob| blob.0.as_slice().cmp(id)).ok().map(|i| i as u32)
+impl<'a> Interest<'a> {
+    /// Of sorted ids.
+    fn of(blobs: &'a [ObjectId]) -> Self {
+        Self { blobs, heads: Heads::of_sorted(blobs.iter().map(Heads::of_id).collect()) }
+    }
+
+    fn find(&self, id: &ObjectId) -> Option<u32> {
+        self.heads.places(id).find(|i| self.blobs[*i as usize] == *id)
     }
 }
 
@@ -152,14 +152,9 @@ pub(super) fn read<'a>(store: Store<'a>, blobs: &'a [ObjectId]) -> Trees<'a> {
         count += pack.len() as u32;
     }
     first.push(count);
-    let mut heads = vec![0u64; 1024];
-    for blob in blobs {
-        let head = usize::from(blob.0[0]) << 8 | usize::from(blob.0[1]);
-        heads[head >> 6] |= 1 << (head & 63);
-    }
     let mut pass = Pass {
         trees: Trees { packs, first, loose: loose_trees, parts: Vec::new(), names: Vec::new(), damaged: 0, missing: 0 },
-        interest: Interest { blobs, heads },
+        interest: Interest::of(blobs),
         loose,
         names: Mutex::default(),
         missing: Mutex::default(),
@@ -325,7 +320,7 @@ impl Pass<'_> {
         let found = match mode {
             b"160000" => return None,
             b"40000" => self.trees.number(&id).map(Target::Tree),
-            _ => self.interest.find(&id.0).map(Target::Blob),
+            _ => self.interest.find(&id).map(Target::Blob),
         };
         if let (None, Some(loose)) = (found, &self.loose)
             && self.trees.number(&id).is_none()

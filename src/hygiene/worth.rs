@@ -74,8 +74,7 @@ impl Worth {
         let bytes = text.as_bytes();
         memchr::memmem::find(bytes, b"eyJ").is_some()
             || watched.unwrap_or_else(sent)
-            || memchr::memmem::find(bytes, b"http://").is_some()
-                && (carried().is_match(text) || self.names_host(text, rules))
+            || calls_plain(bytes) && (carried().is_match(text) || self.names_host(text, rules))
     }
 
     fn names_host(&self, text: &str, rules: &RuleSet) -> bool {
@@ -97,6 +96,16 @@ impl Worth {
         }
         false
     }
+}
+
+/// Whether an address without TLS stands on a line that is no comment: most stand in those, and are links of documents.
+fn calls_plain(bytes: &[u8]) -> bool {
+    const COMMENTS: [&[u8]; 5] = [b"//", b"/*", b"* ", b"#", b"<!--"];
+    memchr::memmem::find_iter(bytes, b"http://").any(|at| {
+        let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |i| i + 1);
+        let line = bytes[start..at].trim_ascii_start();
+        !COMMENTS.iter().any(|comment| line.starts_with(comment))
+    })
 }
 
 /// Finds any of some words in any case.
@@ -164,6 +173,17 @@ mod tests {
         }
         for name in ["acme.dev", "self.api", "notacme.io", "api.acme.dev.example.com", ".."] {
             assert!(!holds_host(name, &hosts), "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_in_comments_call_nobody() {
+        assert!(calls_plain(b"x\n  get('http://a.example')") && calls_plain(b"// a\nu = \"http://a.example\" // b"));
+        assert!(calls_plain(b"# http://a.example\ncurl http://a.example"));
+        for text in
+            ["//! See http://a.example", "x\n\t * <http://a.example>\ny", "  # http://a.example", "https://a.example"]
+        {
+            assert!(!calls_plain(text.as_bytes()), "{text}");
         }
     }
 

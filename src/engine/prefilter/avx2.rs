@@ -1,8 +1,8 @@
 //! The kernel for x86-64 machines with AVX2: 64 bytes a step. What else looks at bytes that way is here too.
 //!
 //! The only module with `unsafe`. It needs it for two things: calling a function compiled for AVX2, which happens only
-//! after the machine was asked for it, and loading 32 bytes from a pointer, which happens only inside a slice that is
-//! long enough ([`load`] checks it).
+//! after the machine was asked for it (or for SSE2, which every machine has), and loading 16 or 32 bytes from a pointer, which happens only inside a slice that
+//! is long enough ([`load`] checks it).
 #![allow(unsafe_code)]
 
 use super::Sink;
@@ -215,6 +215,26 @@ pub(in crate::engine) fn kinds(bytes: &[u8; STEP]) -> Kinds {
 fn kinds_of(bytes: &[u8; STEP]) -> Kinds {
     let of = |kind: &Kind| bits_of(bytes, 0, table(&kind.0), table(&kind.1));
     Kinds { narrow: of(&NARROWS), broad: !of(&ENDS), closes: of(&QUOTES) }
+}
+
+/// The ends of lines among 64 bytes. Every x86-64 machine has what this takes, so it is inlined wherever it is called.
+#[inline(always)]
+pub(in crate::engine) fn line_ends(bytes: &[u8; STEP]) -> u64 {
+    // SAFETY: SSE2 is part of x86-64; nothing else is required.
+    unsafe { line_ends_of(bytes) }
+}
+
+#[target_feature(enable = "sse2")]
+#[inline]
+fn line_ends_of(bytes: &[u8; STEP]) -> u64 {
+    let end = _mm_set1_epi8(b'\n' as i8);
+    let mut bits = 0;
+    for (n, chunk) in bytes.as_chunks::<16>().0.iter().enumerate() {
+        // SAFETY: a chunk is 16 bytes long, and the load needs no alignment.
+        let there = unsafe { _mm_loadu_si128(chunk.as_ptr().cast()) };
+        bits |= u64::from(_mm_movemask_epi8(_mm_cmpeq_epi8(there, end)) as u32) << (16 * n);
+    }
+    bits
 }
 
 /// The places of one byte among 64.

@@ -294,7 +294,7 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use avx2::kinds;
+pub(super) use avx2::{kinds, line_ends};
 
 #[cfg(target_arch = "x86_64")]
 #[inline]

@@ -1,6 +1,7 @@
 //! Passwords that people choose: a word with digits or signs about it, letters that make no word, a number.
 
 use super::generic::kinds;
+use super::held::Held;
 use super::vocabulary::{FIELDS, FOREIGN, KINDS_OF_PASSWORDS};
 use super::{identifier, letters, random, words};
 
@@ -139,6 +140,8 @@ pub(super) fn is_two_words(value: &[u8]) -> bool {
 /// `Torvalino`, `YouMustKnowThis`: words with capitals, and no label of a password, kind of value or name of a field.
 pub(super) fn is_mixed_words(value: &[u8]) -> bool {
     // The word for a password in other languages, as labels have it.
+    static KINDS_OF_FIELDS: Held<11> =
+        Held::of(["pass", "pwd", "secret", "token", "user", "name", "field", "string", "type", "valid", "text"]);
     const LABELS: &[&[u8]] = &[
         b"adgangskode",
         b"contrasenya",
@@ -162,29 +165,14 @@ pub(super) fn is_mixed_words(value: &[u8]) -> bool {
         b"kata",
     ];
     let lower = value.to_ascii_lowercase();
-    let is_field = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
     (5..=24).contains(&value.len())
         && value.iter().all(u8::is_ascii_alphabetic)
         && value.iter().any(u8::is_ascii_uppercase)
         && value.iter().filter(|b| b.is_ascii_lowercase()).count() >= 3
         && !LABELS.contains(&lower.as_slice())
         && !KINDS_OF_PASSWORDS.contains(&lower.as_slice())
-        && !FOREIGN.iter().any(|word| is_field(word.as_bytes()))
-        && ![
-            &b"pass"[..],
-            b"pwd",
-            b"secret",
-            b"token",
-            b"user",
-            b"name",
-            b"field",
-            b"string",
-            b"type",
-            b"valid",
-            b"text",
-        ]
-        .iter()
-        .any(|word| is_field(word))
+        && !FOREIGN.any_in(&lower)
+        && !KINDS_OF_FIELDS.any_in(&lower)
         && !words::is_made_of_words(value)
         && !words::says_none(&lower)
         && !identifier::is_class(value)

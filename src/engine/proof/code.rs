@@ -1,12 +1,13 @@
 //! Values that are code, text or places rather than literals: calls, expressions, messages, paths, types.
 
 use super::Context;
+use super::held::Held;
 use super::identifier::{is_dotted_name, is_name};
 use super::letters;
 use data_encoding::BASE64;
 
 /// Functions whose argument is no secret, or no longer.
-const OTHER_FUNCTIONS: &[&str] = &[
+static OTHER_FUNCTIONS: Held<37> = Held::of([
     "compile",
     "contains",
     "crypt",
@@ -44,24 +45,22 @@ const OTHER_FUNCTIONS: &[&str] = &[
     "log",
     "error",
     "raise",
-];
+]);
 
 /// Functions that hand on what they are given.
-const WRAPPERS: &[&str] = &[
+static WRAPPERS: Held<17> = Held::of([
     "arc", "box", "byte", "char", "default", "env", "field", "from", "literal", "new", "optional", "password",
     "secret", "some", "string", "text", "value",
-];
+]);
 
 /// Whether the argument of this function is no secret, or none any more.
 pub(super) fn is_other_function(name: &[u8]) -> bool {
-    let name = String::from_utf8_lossy(name).to_lowercase();
-    OTHER_FUNCTIONS.iter().any(|other| name.contains(other))
+    OTHER_FUNCTIONS.any_in(&name.to_ascii_lowercase())
 }
 
 /// Whether this function hands on what it is given.
 pub(super) fn is_wrapper(name: &[u8]) -> bool {
-    let name = String::from_utf8_lossy(name).to_lowercase();
-    WRAPPERS.iter().any(|wrapper| name.contains(wrapper))
+    WRAPPERS.any_in(&name.to_ascii_lowercase())
 }
 
 /// Whether the value is written where no variable can stand: in quotes, in an element, behind `: ` or a bare `=`.

@@ -10,6 +10,7 @@ mod encoded;
 mod generic;
 mod guessable;
 mod hash;
+mod held;
 mod identifier;
 mod jwt;
 mod letters;

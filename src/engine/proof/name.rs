@@ -45,11 +45,8 @@ impl<'a> Naming<'a> {
     /// Whether it names a password: those are chosen by people, tokens and keys by machines.
     pub fn is_password(&self) -> bool {
         self.words.iter().any(|word| {
-            word.contains("pass")
-                || word.contains("pwd")
-                || word.contains("psk")
-                || word.contains("pswd")
-                || FOREIGN.iter().any(|foreign| word.contains(foreign))
+            PASSWORDS.any_in(word.as_bytes())
+                || FOREIGN.any_in(word.as_bytes())
                 || TELLING_WORDS.contains(&word.as_str())
         })
     }
@@ -178,7 +175,7 @@ impl<'a> Naming<'a> {
     /// Whether it says password, and not just pass, which tests do as well.
     pub fn says_password(&self) -> bool {
         let word = &self.words[self.telling];
-        ["passw", "passphrase", "passcode", "pwd", "pswd"].iter().chain(FOREIGN).any(|start| word.contains(start))
+        WHOLE_PASSWORDS.any_in(word.as_bytes()) || FOREIGN.any_in(word.as_bytes())
     }
 
     /// Whether a call by this name is given a password: `setPassword(`, `password(`.
@@ -253,7 +250,7 @@ impl<'a> Naming<'a> {
 }
 
 fn is_telling(word: &str) -> bool {
-    TELLING.iter().chain(FOREIGN).any(|part| word.contains(part)) || TELLING_WORDS.contains(&word)
+    TELLING.any_in(word.as_bytes()) || FOREIGN.any_in(word.as_bytes()) || TELLING_WORDS.contains(&word)
 }
 
 /// The letters of a text and nothing else, small.

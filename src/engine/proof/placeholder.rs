@@ -1,7 +1,9 @@
 //! Values that stand where a key should be put: `xxxx`, `YOUR_API_TOKEN`, `<token>`, `${VAR}`, `1234567890abcdef`.
 
+use super::held::Held;
+
 /// Words that no generated key of some length holds except by an accident of one in many thousands.
-const WORDS: &[&str] = &[
+static WORDS: Held<33> = Held::of([
     "example",
     "xxxx",
     "your",
@@ -35,7 +37,7 @@ const WORDS: &[&str] = &[
     "api-key",
     "api_key",
     "-token-",
-];
+]);
 
 /// Values that standards print, in lower case: RFC 5849, 6455, 6749, 6750, 7617, 7519 and 7628, and AWS's documents.
 const PRINTED: &[&str] = &[
@@ -86,26 +88,6 @@ const REFERENCES: &[&str] = &[
     "$ansible_vault",
 ];
 
-/// The bytes that each of [`WORDS`] holds: most values lack one of them, which is cheaper to see than where a word is.
-const HELD: [u64; WORDS.len()] = {
-    let (mut held, mut i) = ([0; WORDS.len()], 0);
-    while i < WORDS.len() {
-        held[i] = bytes_in(WORDS[i].as_bytes());
-        i += 1;
-    }
-    held
-};
-
-/// A bit for each byte of a text in small letters; letters have their own.
-const fn bytes_in(text: &[u8]) -> u64 {
-    let (mut bits, mut i) = (0, 0);
-    while i < text.len() {
-        bits |= 1 << ((text[i] & 31) + if text[i] >= 0x60 { 0 } else { 32 });
-        i += 1;
-    }
-    bits
-}
-
 /// Whether `body` (the value without its public prefix) is a placeholder.
 pub(super) fn is_placeholder(body: &[u8]) -> bool {
     if body.is_empty() {
@@ -113,13 +95,12 @@ pub(super) fn is_placeholder(body: &[u8]) -> bool {
     }
     // Long keys hold any four letters somewhere.
     let lower = body.to_ascii_lowercase();
-    let has = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let has = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     if body.len() > 200 {
-        return has(&"example") || has(&"xxxxxxxx");
+        return has("example") || has("xxxxxxxx");
     }
     let bare = lower.strip_suffix(b"==").or(lower.strip_suffix(b"=")).unwrap_or(&lower);
-    let there = bytes_in(&lower);
-    WORDS.iter().zip(&HELD).any(|(word, held)| held & !there == 0 && has(word))
+    WORDS.any_in(&lower)
         || says_todo(&lower)
         || PRINTED.iter().any(|printed| printed.as_bytes() == bare)
         || REFERENCES.iter().any(|start| lower.starts_with(start.as_bytes()))

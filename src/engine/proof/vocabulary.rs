@@ -1,12 +1,30 @@
 //! The words of names, by what they say of a value.
 
+use super::held::Held;
+
 /// What names of secrets hold.
-pub(super) const TELLING: &[&str] =
-    &["pass", "pwd", "pswd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce", "seed"];
+pub(super) static TELLING: Held<12> =
+    Held::of(["pass", "pwd", "pswd", "secret", "token", "key", "cred", "auth", "psk", "salt", "nonce", "seed"]);
+
+/// What names of passwords hold.
+pub(super) static PASSWORDS: Held<4> = Held::of(["pass", "pwd", "psk", "pswd"]);
+
+/// The same of those that say no less, as `pass` does by itself.
+pub(super) static WHOLE_PASSWORDS: Held<5> = Held::of(["passw", "passphrase", "passcode", "pwd", "pswd"]);
 
 /// What names of passwords hold in other languages; `motDePasse` ends in the last.
-pub(super) const FOREIGN: &[&str] =
-    &["contrasena", "haslo", "heslo", "kennwort", "matkhau", "parola", "senha", "sifre", "wachtwoord", "passe"];
+pub(super) static FOREIGN: Held<10> = Held::of([
+    "contrasena",
+    "haslo",
+    "heslo",
+    "kennwort",
+    "matkhau",
+    "parola",
+    "senha",
+    "sifre",
+    "wachtwoord",
+    "passe",
+]);
 
 /// Whole words that tell as much.
 pub(super) const TELLING_WORDS: &[&str] =
