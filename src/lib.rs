@@ -35,3 +35,4 @@ pub mod rule;
 pub mod source;
 pub mod tally;
 pub mod triage;
+pub mod vectors;

@@ -6,7 +6,7 @@ use super::searched::Hull;
 use super::{Engine, Mark, Scanned, gate, nearby, proof};
 use crate::content::Content;
 use crate::finding::{Confidence, Hit, RuleIx};
-use crate::rule::{Least, Rule};
+use crate::rule::Rule;
 use std::cell::LazyCell;
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ pub(super) struct Spot<'a> {
     /// What that is to it.
     pub(super) role: Role,
     /// The literal's line, if somebody knows it.
-    pub(super) line: Option<&'a Range<usize>>,
+    pub(super) line: Option<&'a Line>,
 }
 
 impl Engine {
@@ -30,9 +30,9 @@ impl Engine {
             out.parts.push(at);
         }
         let (ungated, gated) = literal.rules.split_at(literal.ungated);
-        let line = LazyCell::new(|| short_line(bytes, &(at..at + literal.text.len())));
+        let line = LazyCell::new(|| Line::of(bytes, &(at..at + literal.text.len())));
         let may_match = |candidate: &Candidate| {
-            candidate.spans_lines || candidate.role == Role::Prefix || holds_must(bytes, line.as_ref(), candidate.least)
+            candidate.spans_lines || candidate.role == Role::Prefix || line.may_hold(bytes, candidate)
         };
         if !ungated.is_empty() || literal.begins_values {
             let is_quiet = self.is_quiet(at, content, out);
@@ -48,7 +48,7 @@ impl Engine {
                 }
                 if may_match(candidate) {
                     let rule = RuleIx(candidate.rule);
-                    let spot = Spot { literal: range.clone(), role: candidate.role, line: line.as_ref() };
+                    let spot = Spot { literal: range.clone(), role: candidate.role, line: Some(&*line) };
                     self.try_rule(bytes, rule, spot, content, out);
                 }
             }
@@ -69,7 +69,7 @@ impl Engine {
             // Rules over several lines have their secret elsewhere, and their places are remembered in any case.
             if candidate.spans_lines || runs.may_hold(candidate.least) && may_match(candidate) {
                 let rule = RuleIx(candidate.rule);
-                let spot = Spot { literal: range.clone(), role: candidate.role, line: line.as_ref() };
+                let spot = Spot { literal: range.clone(), role: candidate.role, line: Some(&*line) };
                 self.try_rule(bytes, rule, spot, content, out);
             }
         }
@@ -78,7 +78,7 @@ impl Engine {
             self.keywords.within(bytes, name, &mut |keyword, rule, least| {
                 if runs.may_hold(least) {
                     let literal = keyword.start..keyword.start + 1;
-                    let spot = Spot { literal, role: Role::Keyword, line: line.as_ref() };
+                    let spot = Spot { literal, role: Role::Keyword, line: Some(&*line) };
                     self.try_rule(bytes, RuleIx(rule), spot, content, out);
                 }
             });
@@ -318,38 +318,43 @@ fn within_line(bytes: &[u8], at: usize, more: usize) -> usize {
     memchr::memchr(b'\n', &bytes[at..to]).map_or(to, |i| at + i)
 }
 
-/// The line of a literal, unless it is a long one.
-fn short_line(bytes: &[u8], literal: &Range<usize>) -> Option<Range<usize>> {
-    let from = literal.start.saturating_sub(SHORT_LINE);
-    let start = memchr::memrchr(b'\n', &bytes[from..literal.start]).map(|i| from + i + 1);
-    let to = bytes.len().min(literal.end + SHORT_LINE);
-    let end = memchr::memchr(b'\n', &bytes[literal.end..to]).map(|i| literal.end + i);
-    let start = start.or_else(|| (from == 0).then_some(0))?;
-    Some(start..end.or_else(|| (to == bytes.len()).then_some(to))?)
+/// How far a line is looked at to either side of a literal for all of its rules at once, in bytes.
+const NEAR: usize = 512;
+
+/// Whether the window of a rule within lines lies within [`NEAR`] bytes of its literal.
+pub(super) fn is_near(rule: &Rule, begins: bool) -> bool {
+    let (left, right) = sides(rule, begins);
+    left.max(right) <= NEAR
 }
 
-/// How far a line is looked at to either side of a literal for all of its rules at once, in bytes.
-const SHORT_LINE: usize = 512;
+/// The line of a literal, or as much of it as is near.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    range: Range<usize>,
+    is_whole: bool,
+}
 
-/// Whether the byte stands on a line that every match of a rule within lines holds; so it may be where the line is not known.
-fn holds_must(bytes: &[u8], line: Option<&Range<usize>>, least: Least) -> bool {
-    match (line, least.must) {
-        (Some(line), Some(must)) => memchr::memchr(must, &bytes[line.clone()]).is_some(),
-        _ => true,
+impl Line {
+    fn of(bytes: &[u8], literal: &Range<usize>) -> Self {
+        let from = literal.start.saturating_sub(NEAR);
+        let start = memchr::memrchr(b'\n', &bytes[from..literal.start]).map(|i| from + i + 1);
+        let to = bytes.len().min(literal.end + NEAR);
+        let end = memchr::memchr(b'\n', &bytes[literal.end..to]).map(|i| literal.end + i);
+        let is_whole = (start.is_some() || from == 0) && (end.is_some() || to == bytes.len());
+        Self { range: start.unwrap_or(from)..end.unwrap_or(to), is_whole }
+    }
+
+    /// Whether the byte stands here that every match of a rule within lines holds, if there is one and this tells.
+    fn may_hold(&self, bytes: &[u8], candidate: &Candidate) -> bool {
+        let must = candidate.least.must.filter(|_| self.is_whole || candidate.is_near);
+        must.is_none_or(|must| memchr::memchr(must, &bytes[self.range.clone()]).is_some())
     }
 }
 
-/// The bytes on which the outcome at `literal` depends: the literal's line, or as much of it as the rule can reach; for
-/// rules over several lines its span.
-fn window(
-    bytes: &[u8],
-    rule: &Rule,
-    literal: &Range<usize>,
-    line: Option<&Range<usize>>,
-    begins: bool,
-) -> Range<usize> {
+/// How far to either side of its literal the window of a rule can reach, in bytes. The match may begin at the literal.
+fn sides(rule: &Rule, begins: bool) -> (usize, usize) {
     let needs_keyword = begins && !rule.spec.prefixes.is_empty() && !rule.spec.keywords.is_empty();
-    let (left, right) = if rule.spans_lines() {
+    if rule.spans_lines() {
         (if begins && !needs_keyword { 1 } else { rule.spec.reach }, rule.spec.reach)
     } else if needs_keyword {
         (rule.within() + 1, rule.spec.reach + rule.within() + 1)
@@ -358,14 +363,20 @@ fn window(
         (64, rule.spec.reach + 1)
     } else {
         (reach_of(rule), reach_of(rule))
-    };
+    }
+}
+
+/// The bytes on which the outcome at `literal` depends: the literal's line, or as much of it as the rule can reach; for
+/// rules over several lines its span.
+fn window(bytes: &[u8], rule: &Rule, literal: &Range<usize>, line: Option<&Line>, begins: bool) -> Range<usize> {
+    let (left, right) = sides(rule, begins);
     let from = literal.start.saturating_sub(left);
     let to = (literal.end + right).min(bytes.len());
     if rule.spans_lines() {
         return from..to;
     }
-    if let Some(line) = line {
-        return from.max(line.start)..to.min(line.end);
+    if let Some(line) = line.filter(|line| line.is_whole || left.max(right) <= NEAR) {
+        return from.max(line.range.start)..to.min(line.range.end);
     }
     let from = memchr::memrchr(b'\n', &bytes[from..literal.start]).map_or(from, |i| from + i + 1);
     let to = memchr::memchr(b'\n', &bytes[literal.end..to]).map_or(to, |i| literal.end + i);

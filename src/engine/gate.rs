@@ -4,8 +4,9 @@
 //! do not. The gate may let too much pass, never too little: everything that [`crate::rule::shape::assignment_pattern`]
 //! matches passes.
 
-use super::kinds::{Kinds, STEP, places};
+use super::kinds::{Kinds, places};
 use crate::rule::least::{Least, Of};
+use crate::vectors::STEP;
 
 /// The shortest value that any rule looks for, in bytes.
 const SHORTEST: usize = 4;

@@ -12,8 +12,10 @@ use std::ops::Range;
 /// Rules by how their keywords begin.
 #[derive(Debug)]
 pub(super) struct Keywords {
-    /// By three folded bytes.
-    by_start: SmallMap<u32, Vec<Entry>>,
+    /// By three folded bytes, those behind which anything may stand.
+    by_three: SmallMap<u32, Vec<Entry>>,
+    /// By four folded bytes, all others: dozens of keywords begin alike.
+    by_four: SmallMap<u32, Vec<Entry>>,
     /// The least that any of the rules needs.
     least: Runs,
     /// A bit for each hash of three bytes.
@@ -24,8 +26,7 @@ pub(super) struct Keywords {
     four: Box<[u64; 1024]>,
 }
 
-/// A keyword of a rule. There are dozens that begin with `api`, so the first bytes of all of them are compared before
-/// anything else is looked at.
+/// A keyword of a rule. The first bytes of those that begin alike are compared before anything else is looked at.
 #[derive(Debug)]
 struct Entry {
     /// The keyword's first bytes up to a joint.
@@ -127,18 +128,24 @@ impl Keywords {
         let least_of = |rule: &Rule| if rule.spans_lines() { Least::default() } else { rule.spec.least };
         let least = Runs::least(assigned().map(|(_, rule)| least_of(rule)));
         let none = || Box::new([0; 1024]);
-        let mut made = Self { by_start: SmallMap::default(), known: none(), open: none(), four: none(), least };
+        let (by_three, by_four) = (SmallMap::default(), SmallMap::default());
+        let mut made = Self { by_three, by_four, known: none(), open: none(), four: none(), least };
         for (ix, rule) in assigned() {
             for keyword in rule.spec.keywords {
                 for start in starts(&keyword.to_ascii_lowercase()).into_iter().map(number) {
                     set(&mut made.known, start);
-                    match keyword.as_bytes().get(3) {
+                    let entries = match keyword.as_bytes().get(3) {
                         Some(fourth) if !keyword.bytes().take(4).any(is_joint) => {
-                            set(&mut made.four, with_fourth(start, *fourth));
+                            let four = with_fourth(start, *fourth);
+                            set(&mut made.four, four);
+                            made.by_four.entry(four).or_default()
                         }
-                        _ => set(&mut made.open, start),
-                    }
-                    made.by_start.entry(start).or_default().push(Entry::new(ix.0, keyword, least_of(rule)));
+                        _ => {
+                            set(&mut made.open, start);
+                            made.by_three.entry(start).or_default()
+                        }
+                    };
+                    entries.push(Entry::new(ix.0, keyword, least_of(rule)));
                 }
             }
         }
@@ -180,16 +187,21 @@ impl Keywords {
         let last_byte = bytes.len().min(range.end + 2);
         for (from, next) in range.clone().zip(&bytes[range.start + 2..last_byte]) {
             three = three >> 8 | u32::from(fold(*next)) << 16;
-            if !has(&self.known, three)
-                || !has(&self.open, three)
-                    && !bytes.get(from + 3).is_some_and(|fourth| has(&self.four, with_fourth(three, *fourth)))
-            {
+            if !has(&self.known, three) {
+                continue;
+            }
+            let is_open = has(&self.open, three);
+            let four = bytes.get(from + 3).map(|fourth| with_fourth(three, *fourth));
+            let four = four.filter(|four| has(&self.four, *four));
+            if !is_open && four.is_none() {
                 continue;
             }
             let mut last = None;
             let head = eight(bytes, from);
             let may_stand = |entry: &&Entry| entry.head.may_be(head);
-            for entry in self.by_start.get(&three).into_iter().flatten().filter(may_stand) {
+            let of_four = four.and_then(|four| self.by_four.get(&four));
+            let of_three = if is_open { self.by_three.get(&three) } else { None };
+            for entry in of_four.into_iter().chain(of_three).flatten().filter(may_stand) {
                 if last == Some(entry.rule) {
                     continue;
                 }

@@ -1,9 +1,9 @@
 //! What the bytes of a line are to the runs in it that could be a secret, 64 at a time.
 
 use crate::rule::least::{is_broad, is_narrow};
-
-/// So many bytes are looked at at once.
-pub(super) const STEP: usize = 64;
+use crate::vectors::STEP;
+#[cfg(target_arch = "x86_64")]
+use crate::vectors::available;
 
 /// A bit for each of up to [`STEP`] bytes; where there are fewer, the others say nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Kinds {
     #[inline]
     pub(super) fn of(bytes: &[u8]) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if super::prefilter::has_simd() {
+        if available() {
             if let Some(all) = bytes.first_chunk() {
                 return super::prefilter::kinds(all);
             }
@@ -64,21 +64,6 @@ impl Kinds {
     }
 }
 
-/// The ends of lines among up to [`STEP`] bytes, a bit for each.
-#[inline(always)]
-pub(super) fn line_ends(bytes: &[u8]) -> u64 {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(all) = bytes.first_chunk() {
-        return super::prefilter::line_ends(all);
-    }
-    line_ends_one_by_one(bytes)
-}
-
-/// The same without vectors.
-fn line_ends_one_by_one(bytes: &[u8]) -> u64 {
-    bytes.iter().enumerate().fold(0, |bits, (i, byte)| bits | u64::from(*byte == b'\n') << i)
-}
-
 /// Calls `each` with the place of every bit.
 #[inline(always)]
 pub(super) fn places(mut bits: u64, mut each: impl FnMut(usize)) {
@@ -95,12 +80,11 @@ mod tests {
     #[test]
     fn vectors_say_of_every_byte_what_the_table_says() {
         let all: Vec<u8> = (0..=255).collect();
-        for bytes in all.chunks(STEP).chain(all.windows(7)).chain([&b"a\n"[..], &[b'\n'; STEP], b""]) {
+        for bytes in all.chunks(STEP).chain(all.windows(7)).chain([&b"a\n"[..], b""]) {
             let (fast, slow) = (Kinds::of(bytes), Kinds::one_by_one(bytes));
             let there = u64::MAX.checked_shr((STEP - bytes.len()) as u32).unwrap_or(0);
             let inside = |kinds: Kinds| [kinds.narrow, kinds.broad, kinds.closes].map(|bits| bits & there);
             assert_eq!(inside(fast), inside(slow), "{bytes:?}");
-            assert_eq!(line_ends(bytes), line_ends_one_by_one(bytes), "{bytes:?}");
         }
     }
 }

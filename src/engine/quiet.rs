@@ -6,7 +6,7 @@
 //!
 //! Only hashes are kept, with a seed of this process: whoever writes a line cannot make it look like another.
 
-use super::kinds::{STEP, line_ends};
+use crate::vectors::{STEP, line_ends};
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::Arc;
@@ -175,9 +175,8 @@ fn lines_in(bytes: &[u8], region: Range<usize>) -> impl Iterator<Item = Range<us
             while ends == 0 && next < region.end {
                 step = next;
                 next = region.end.min(step + STEP);
-                // A whole step is looked at faster than a part of one; what stands behind the region is left out after.
-                let seen = bytes[step..].first_chunk::<STEP>().map_or(&bytes[step..next], |all| all);
-                ends = line_ends(seen) & (u64::MAX >> (STEP - (next - step)));
+                // What stands behind the region is looked at, too, and left out.
+                ends = line_ends(&bytes[step..]) & (u64::MAX >> (STEP - (next - step)));
             }
             let end = if ends == 0 { region.end } else { step + ends.trailing_zeros() as usize };
             ends &= ends.wrapping_sub(1);

@@ -4,11 +4,12 @@
 //! line has bytes, and each is built when it is first reached. One that is tied to a place has few. Where matches begin
 //! with words, those places are found by a look at three bytes.
 
+use crate::vectors::{OPENING, Openings, STEP};
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::literal::Extractor;
 
 /// At most so many bytes are looked at.
-const LEN: usize = 3;
+const LEN: usize = OPENING;
 
 /// Patterns with more beginnings than this begin with anything.
 const MOST: usize = 8_192;
@@ -18,6 +19,8 @@ const MOST: usize = 8_192;
 pub(super) struct Starts {
     /// How many bytes are looked at.
     len: usize,
+    /// Where one may stand, 64 places at a time.
+    openings: Openings,
     /// A bit for each hash of so many folded bytes.
     known: Box<[u64; 128]>,
     /// Whether some have a byte less, and were completed by every other.
@@ -43,8 +46,16 @@ impl Starts {
         let short = all.iter().filter(|literal| literal.len() < LEN).count();
         let has_shorter = len == LEN - 1 && short <= MOST_SHORT;
         let len = if has_shorter { LEN } else { len };
-        let mut made = Self { len, known: Box::new([0; 128]), has_shorter };
+        let mut made = Self { len, openings: Openings::default(), known: Box::new([0; 128]), has_shorter };
+        // Those that begin alike look alike.
+        let mut firsts: Vec<u8> = Vec::new();
         for literal in all {
+            let opening: Vec<u8> = literal.as_bytes().iter().take(len).map(|byte| byte | 0x20).collect();
+            let group = firsts.iter().position(|first| *first == opening[0]).unwrap_or_else(|| {
+                firsts.push(opening[0]);
+                firsts.len() - 1
+            });
+            made.openings.add(&opening, (group % 8) as u8);
             match literal.as_bytes().get(..len) {
                 Some(bytes) => made.know(bytes),
                 None => (0..=u8::MAX).for_each(|last| made.know(&[literal.as_bytes(), &[last]].concat())),
@@ -60,20 +71,29 @@ impl Starts {
 
     /// The places from `from` to `until` where a match may begin.
     pub(super) fn places<'t>(&'t self, text: &'t [u8], from: usize, until: usize) -> impl Iterator<Item = usize> + 't {
-        let end = text.len().min(until.saturating_add(self.len));
-        let rest = text.get(from..end).unwrap_or_default();
-        // Every byte is folded once: all but the last of the first few here, and the others as they come.
-        let (first, rest) = rest.split_at(rest.len().min(self.len - 1));
-        let mut folded = first.iter().fold(0, |folded, byte| with(folded, *byte));
-        let of_all = u32::MAX >> (32 - 8 * self.len);
-        let places = rest.iter().enumerate().filter(move |(_, byte)| {
-            folded = with(folded, **byte);
-            self.knows(folded & of_all)
+        let end = (text.len() + 1).saturating_sub(self.len).min(until.saturating_add(1));
+        let (mut step, mut next, mut bits) = (from, from, 0_u64);
+        let places = std::iter::from_fn(move || {
+            loop {
+                while bits == 0 {
+                    if next >= end {
+                        return None;
+                    }
+                    step = next;
+                    next = end.min(step + STEP);
+                    bits = self.openings.places(&text[step..]) & (u64::MAX >> (STEP - (next - step)));
+                }
+                let at = step + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                if self.knows(fold(&text[at..at + self.len])) {
+                    return Some(at);
+                }
+            }
         });
         // What has a byte less may be the last of the text.
         let last = text.len().checked_sub(self.len - 1).filter(|at| self.has_shorter && (from..=until).contains(at));
         let last = last.filter(move |at| self.knows(fold(&[text[*at], text[*at + 1], 0])));
-        places.map(move |(i, _)| from + i).chain(last)
+        places.chain(last)
     }
 
     #[inline(always)]

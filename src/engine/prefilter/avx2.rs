@@ -1,24 +1,17 @@
 //! The kernel for x86-64 machines with AVX2: 64 bytes a step. What else looks at bytes that way is here too.
 //!
-//! The only module with `unsafe`. It needs it for two things: calling a function compiled for AVX2, which happens only
-//! after the machine was asked for it (or for SSE2, which every machine has), and loading 16 or 32 bytes from a pointer, which happens only inside a slice that
-//! is long enough ([`load`] checks it).
+//! `unsafe` stands here only for calling functions compiled for AVX2, which happens after the machine was asked for it.
 #![allow(unsafe_code)]
 
 use super::Sink;
 use super::words::{Long, Words};
-use crate::engine::kinds::{BROAD, CLOSES, KINDS, Kinds, NARROW, STEP, places};
+use crate::engine::kinds::{BROAD, CLOSES, KINDS, Kinds, NARROW, places};
+use crate::vectors::{STEP, available, high_halves, load, table, zero_bytes};
 use std::arch::x86_64::*;
 use std::ops::Range;
 
 /// A step looks at this many bytes: its own, and the next 64 for runs and words that go on.
 const VIEW: usize = 2 * STEP;
-
-/// Whether this machine can run the kernel.
-#[inline]
-pub(super) fn available() -> bool {
-    std::arch::is_x86_feature_detected!("avx2")
-}
 
 /// Reports every start and every word of `regions`.
 pub(super) fn run(bytes: &[u8], regions: &[Range<usize>], words: &Words, sink: &mut Sink<'_>) {
@@ -217,26 +210,6 @@ fn kinds_of(bytes: &[u8; STEP]) -> Kinds {
     Kinds { narrow: of(&NARROWS), broad: !of(&ENDS), closes: of(&QUOTES) }
 }
 
-/// The ends of lines among 64 bytes. Every x86-64 machine has what this takes, so it is inlined wherever it is called.
-#[inline(always)]
-pub(in crate::engine) fn line_ends(bytes: &[u8; STEP]) -> u64 {
-    // SAFETY: SSE2 is part of x86-64; nothing else is required.
-    unsafe { line_ends_of(bytes) }
-}
-
-#[target_feature(enable = "sse2")]
-#[inline]
-fn line_ends_of(bytes: &[u8; STEP]) -> u64 {
-    let end = _mm_set1_epi8(b'\n' as i8);
-    let mut bits = 0;
-    for (n, chunk) in bytes.as_chunks::<16>().0.iter().enumerate() {
-        // SAFETY: a chunk is 16 bytes long, and the load needs no alignment.
-        let there = unsafe { _mm_loadu_si128(chunk.as_ptr().cast()) };
-        bits |= u64::from(_mm_movemask_epi8(_mm_cmpeq_epi8(there, end)) as u32) << (16 * n);
-    }
-    bits
-}
-
 /// The places of one byte among 64.
 #[target_feature(enable = "avx2")]
 #[inline]
@@ -264,42 +237,4 @@ fn word_bits(view: &[u8], tables: &Tables) -> u64 {
         !zero_bytes(bits)
     };
     u64::from(half(0)) | u64::from(half(32)) << 32
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn high_halves(v: __m256i) -> __m256i {
-    _mm256_and_si256(_mm256_srli_epi16::<4>(v), _mm256_set1_epi8(15))
-}
-
-/// A bit for each byte that is zero.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn zero_bytes(v: __m256i) -> u32 {
-    _mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_setzero_si256())) as u32
-}
-
-/// A table of 16 entries in both lanes.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn table(entries: &[u8; 16]) -> __m256i {
-    _mm256_broadcastsi128_si256(_mm_set_epi64x(
-        i64::from_le_bytes(eight(&entries[8..])),
-        i64::from_le_bytes(eight(&entries[..8])),
-    ))
-}
-
-fn eight(bytes: &[u8]) -> [u8; 8] {
-    let mut out = [0; 8];
-    out.copy_from_slice(&bytes[..8]);
-    out
-}
-
-/// 32 bytes of `view` from `at`.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn load(view: &[u8], at: usize) -> __m256i {
-    let slice = &view[at..at + 32];
-    // SAFETY: `slice` is 32 bytes long, and the load needs no alignment.
-    unsafe { _mm256_loadu_si256(slice.as_ptr().cast()) }
 }

@@ -15,11 +15,13 @@ pub(super) mod small;
 mod start;
 mod words;
 
+use super::attempt;
 use super::decode::{begin, escape, spelled};
 use super::nearby;
 use crate::finding::RuleIx;
 use crate::rule::shape::is_whole_name;
 use crate::rule::{Anchor, Least, Rule, RuleSet};
+use crate::vectors;
 use small::SmallMap;
 use start::{StartFilter, u16_before, u32_at};
 use std::collections::{BTreeSet, HashMap};
@@ -88,6 +90,8 @@ pub struct Candidate {
     pub spans_lines: bool,
     /// Whether the secret stands behind the literal on its line in every match.
     pub is_before_secret: bool,
+    /// Whether its window is short: see [`attempt::is_near`].
+    pub is_near: bool,
     /// The bytes that can follow the literal in a match, a bit for each.
     follow: [u64; 4],
 }
@@ -96,13 +100,14 @@ impl Candidate {
     fn keyword(ix: RuleIx, rule: &Rule) -> Self {
         let (least, spans_lines) = (rule.spec.least, rule.spans_lines());
         let is_before_secret = rule.spec.beside.is_some_and(|beside| beside.behind);
-        Self { rule: ix.0, role: Role::Keyword, least, spans_lines, is_before_secret, follow: [u64::MAX; 4] }
+        let is_near = attempt::is_near(rule, false);
+        Self { rule: ix.0, role: Role::Keyword, least, spans_lines, is_before_secret, is_near, follow: [u64::MAX; 4] }
     }
 
     /// The `n`th prefix of a rule.
     fn prefix(ix: RuleIx, rule: &Rule, n: usize) -> Self {
         let follow = rule.spec.follow.get(n).copied().unwrap_or([u64::MAX; 4]);
-        Self { role: Role::Prefix, follow, ..Self::keyword(ix, rule) }
+        Self { role: Role::Prefix, is_near: attempt::is_near(rule, true), follow, ..Self::keyword(ix, rule) }
     }
 
     /// Whether a match may go on with what stands behind the literal. A look at one byte, which is on the literal's own
@@ -183,7 +188,7 @@ impl Prefilter {
             drawn: None,
             gzip: 0,
             escapes: 0..0,
-            simd: has_simd(),
+            simd: vectors::available(),
         };
         let (mut word_literals, mut names) = (Vec::new(), BTreeSet::<&str>::new());
         for (ix, rule) in rules.iter() {
@@ -294,18 +299,7 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use avx2::{kinds, line_ends};
-
-#[cfg(target_arch = "x86_64")]
-#[inline]
-pub(super) fn has_simd() -> bool {
-    avx2::available()
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn has_simd() -> bool {
-    false
-}
+pub(super) use avx2::kinds;
 
 /// What the kernels report to: turns places worth a look into literals that really stand there.
 struct Sink<'a> {
