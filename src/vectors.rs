@@ -121,7 +121,7 @@ impl Openings {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[inline]
-pub fn high_halves(v: __m256i) -> __m256i {
+pub(crate) fn high_halves(v: __m256i) -> __m256i {
     _mm256_and_si256(_mm256_srli_epi16::<4>(v), _mm256_set1_epi8(15))
 }
 
@@ -129,7 +129,7 @@ pub fn high_halves(v: __m256i) -> __m256i {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[inline]
-pub fn zero_bytes(v: __m256i) -> u32 {
+pub(crate) fn zero_bytes(v: __m256i) -> u32 {
     _mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_setzero_si256())) as u32
 }
 
@@ -137,7 +137,7 @@ pub fn zero_bytes(v: __m256i) -> u32 {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[inline]
-pub fn table(entries: &[u8; 16]) -> __m256i {
+pub(crate) fn table(entries: &[u8; 16]) -> __m256i {
     // SAFETY: 16 bytes are there, and the load needs no alignment.
     _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(entries.as_ptr().cast()) })
 }
@@ -150,7 +150,7 @@ pub fn table(entries: &[u8; 16]) -> __m256i {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[inline]
-pub fn load(view: &[u8], at: usize) -> __m256i {
+pub(crate) fn load(view: &[u8], at: usize) -> __m256i {
     let slice = &view[at..at + 32];
     // SAFETY: `slice` is 32 bytes long, and the load needs no alignment.
     unsafe { _mm256_loadu_si256(slice.as_ptr().cast()) }

@@ -343,10 +343,15 @@ impl Derived {
         if rule.value.is_none() && rule.prefixes.is_empty() && rule.keywords.is_empty() {
             return Err("needs 'prefixes' or 'keywords', without which it would be tried on every byte".to_owned());
         }
-        for word in rule.prefixes.iter().chain(&rule.keywords).chain(&rule.names) {
-            if word.len() < 2 || !word.is_ascii() {
-                return Err(format!("the literal '{word}' must be ASCII and at least two bytes long"));
-            }
+        let is_plain = |word: &String| word.len() >= 2 && word.is_ascii();
+        // The prefilter looks at shorter ones by tables of ASCII.
+        let may_be_found = |word: &&String| is_plain(word) || rule.value.is_none() && word.len() >= 5;
+        let odd = rule.prefixes.iter().chain(&rule.names).find(|word| !is_plain(word));
+        if let Some(word) = odd.or_else(|| rule.keywords.iter().find(|word| !may_be_found(word))) {
+            return Err(format!(
+                "the literal '{word}' must be ASCII and at least two bytes long; a keyword beside 'pattern' may be other \
+                 text of five bytes and more"
+            ));
         }
         if rule.value.is_some() && !rule.prefixes.is_empty() {
             return Err("'prefixes' go with 'pattern', not with 'value'".to_owned());

@@ -147,12 +147,6 @@ impl Eight {
 /// How many bytes before the place are compared at once with those at it.
 const BEFORE: usize = 4;
 
-/// The eight folded bytes from `at` on.
-#[inline(always)]
-pub(in crate::engine) fn eight(bytes: &[u8], at: usize) -> u64 {
-    around(bytes, at + BEFORE)
-}
-
 /// Eight folded bytes, of which the fifth is at `at`. What lies outside of the text is a folded zero.
 #[inline(always)]
 pub(super) fn around(bytes: &[u8], at: usize) -> u64 {

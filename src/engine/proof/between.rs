@@ -1,13 +1,14 @@
 //! What stands between a name and a value: whether it gives the value to the name, or another name does.
 
 use super::name::{Naming, has};
+use std::borrow::Cow;
 
 impl<'a> Naming<'a> {
     /// Whether name and value are neighbours in a condition or in a list: a comma joins them only as the arguments of one call, as in
     /// `define("DB_PASSWORD", "…")`.
     pub fn is_neighbour_only(&self) -> bool {
         // `has("password") && is("…")`: another condition, of something else.
-        if has(self.between, b"&&") {
+        if has(&self.between, b"&&") {
             return true;
         }
         let is_closer = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b' ' | b'\t');
@@ -42,7 +43,7 @@ impl<'a> Naming<'a> {
         // `user `svc` and password `…``
         let is_login = self.is_password() && has(self.before, b"user") && has(self.before, b"` ");
         // `Unexpected token: Name. Path '…'`
-        has(self.between, b". ")
+        has(&self.between, b". ")
             || self.between.ends_with(b"`")
                 && !is_login
                 && !self.between.ends_with(b" is `")
@@ -52,7 +53,7 @@ impl<'a> Naming<'a> {
     /// Whether nothing but quotes, an operator and perhaps a type stand between name and value: no other name does, as in
     /// `name="password" class="…"`.
     pub fn is_direct(&self) -> bool {
-        let rest = behind_value(self.between).trim_ascii_start();
+        let rest = behind_value(&self.between).trim_ascii_start();
         let rest = rest.strip_prefix(b"?").or(rest.strip_prefix(b"!")).unwrap_or(rest);
         // A binding of a template holds an expression: `:password="form"`.
         let is_bound = match self.before.last() {
@@ -173,7 +174,7 @@ impl<'a> Naming<'a> {
     /// The signs between name and value but for quotes.
     fn signs(&self) -> Vec<u8> {
         let is_sign = |b: &u8| b.is_ascii_punctuation() && !matches!(b, b'"' | b'\'' | b'`' | b'\\');
-        behind_value(self.between).iter().copied().filter(is_sign).collect()
+        behind_value(&self.between).iter().copied().filter(is_sign).collect()
     }
 
     /// Whether the line gives a user to go with the value.
@@ -186,13 +187,28 @@ impl<'a> Naming<'a> {
             })
     }
 
-    /// The function that the value is handed to before it is assigned: `decrypt(`, `String::from(`.
-    pub fn function(&self) -> Option<&'a [u8]> {
+    /// The function that the value is handed to before it is assigned: `decrypt(`, `Secret::new(`.
+    pub fn function(&self) -> Option<&[u8]> {
         let open = self.between.iter().rposition(|b| *b == b'(')?;
         let start =
             self.between[..open].iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')));
         let name = &self.between[start.map_or(0, |i| i + 1)..open];
         name.iter().any(u8::is_ascii_alphanumeric).then_some(name)
+    }
+}
+
+/// What stands between name and value but for a call that makes text of a literal and changes nothing:
+/// `= String::from("`, `:= []byte("`.
+pub(super) fn without_conversion(between: &[u8]) -> Cow<'_, [u8]> {
+    const CONVERSIONS: [&[u8]; 8] =
+        [b"String::from", b"[]byte", b"new String", b"std::string", b"Some", b"OsString::from", b"TEXT", b"QString"];
+    let quote = between.len().saturating_sub(1);
+    let call = matches!(between.last(), Some(b'"' | b'\'')).then_some(&between[..quote]);
+    let name = call.and_then(|call| call.strip_suffix(b"("));
+    let head = name.and_then(|name| CONVERSIONS.iter().find_map(|conversion| name.strip_suffix(*conversion)));
+    match head.filter(|head| head.last().is_some_and(|b| matches!(b, b' ' | b'=' | b'('))) {
+        Some(head) => Cow::Owned([head, &between[quote..]].concat()),
+        None => Cow::Borrowed(between),
     }
 }
 
@@ -255,6 +271,14 @@ mod tests {
         assert!(!naming("password: \"").is_assigned());
         assert!(!naming("password == \"").is_assigned());
         assert!(!naming("'password' => '").is_assigned());
+        for before in
+            ["password = String::from(\"", "password := []byte(\"", "password = new String('", "password = Some(\""]
+        {
+            assert!(naming(before).is_assigned() && naming(before).function().is_none(), "{before}");
+        }
+        for before in ["password = decrypt(\"", "password = lookupSome(\"", "password = String::from(x, \""] {
+            assert!(!naming(before).is_assigned(), "{before}");
+        }
     }
 
     #[test]
@@ -292,7 +316,8 @@ mod tests {
 
     #[test]
     fn the_function_around_a_value() {
-        assert_eq!(naming("token: String::from(\"").function(), Some(&b"String::from"[..]));
+        assert_eq!(naming("token: Crypt::open(\"").function(), Some(&b"Crypt::open"[..]));
+        assert_eq!(naming("token: String::from(\"").function(), None);
         assert_eq!(naming("setPassword(\"").function(), None);
     }
 }

@@ -101,11 +101,16 @@ pub(super) fn is_joined(value: &[u8]) -> bool {
         && value.iter().any(u8::is_ascii_digit)
         && parts().count() >= 2
         && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'.'))
-        && !parts().any(|part| FIELDS.contains(&stem(part).as_slice()))
+        // `SHOP_SECRET_2024`: no field is called after a year.
+        && (parts().last().is_some_and(is_year) || !parts().any(|part| FIELDS.contains(&stem(part).as_slice())))
         && !words::is_made_of_words(value)
         && !words::says_none(&value.to_ascii_lowercase())
         && !identifier::is_version(value)
         && !identifier::is_algorithm(value)
+}
+
+fn is_year(part: &[u8]) -> bool {
+    part.len() == 4 && part.iter().all(u8::is_ascii_digit) && part.starts_with(b"20")
 }
 
 /// `kestrel`, `mellon`: one word, and none that stands for a kind of password, a setting or a label.

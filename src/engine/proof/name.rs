@@ -1,7 +1,9 @@
 //! The name that gives a value away, read back from the value: what it says beyond "password" or "token" tells a secret
 //! from its id, its address, its time to live, and from a value made up for a test.
 
+use super::between;
 use super::vocabulary::*;
+use std::borrow::Cow;
 
 /// How far before the value its name may end.
 const FAR: usize = 160;
@@ -12,7 +14,7 @@ pub(in crate::engine) struct Naming<'a> {
     pub(super) before: &'a [u8],
     name: &'a [u8],
     /// Quotes, operators, calls.
-    pub(super) between: &'a [u8],
+    pub(super) between: Cow<'a, [u8]>,
     words: Vec<String>,
     /// Index of the last telling word.
     telling: usize,
@@ -34,7 +36,7 @@ impl<'a> Naming<'a> {
             }
             let words = words(&before[start..last]);
             if let Some(telling) = words.iter().rposition(|word| is_telling(word)) {
-                let (name, between) = (&before[start..last], &before[last..]);
+                let (name, between) = (&before[start..last], between::without_conversion(&before[last..]));
                 return Some(Self { before: &before[..start], name, between, words, telling });
             }
             end = start;
@@ -231,10 +233,11 @@ impl<'a> Naming<'a> {
         self.is_secret() && self.words.iter().any(signs)
     }
 
-    /// Whether it names the key that an application signs with: `SECRET_KEY`, `JWT_SECRET_KEY`, `jwtSecret`.
+    /// Whether it names the key that an application signs with: `SECRET_KEY`, `JWT_KEY`, `signingKey`, `jwtSecret`.
     pub fn is_signing_key(&self) -> bool {
+        let signs = |word: &str| matches!(word, "hmac" | "jwt" | "secret" | "sign" | "signing");
         let is_secret_key = self.words[self.telling] == "key"
-            && self.telling.checked_sub(1).is_some_and(|before| self.words[before] == "secret");
+            && self.telling.checked_sub(1).is_some_and(|before| signs(&self.words[before]));
         self.is_exact() && (self.is_signing() || is_secret_key || self.words[self.telling] == "secretkey")
     }
 
