@@ -102,7 +102,7 @@ pub(super) fn is_joined(value: &[u8]) -> bool {
         && parts().count() >= 2
         && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'.'))
         // `SHOP_SECRET_2024`: no field is called after a year.
-        && (parts().last().is_some_and(is_year) || !parts().any(|part| FIELDS.contains(&stem(part).as_slice())))
+        && (parts().next_back().is_some_and(is_year) || !parts().any(|part| FIELDS.contains(&stem(part).as_slice())))
         && !words::is_made_of_words(value)
         && !words::says_none(&value.to_ascii_lowercase())
         && !identifier::is_version(value)
