@@ -66,7 +66,7 @@ pub struct Openings {
 
 impl Openings {
     /// Takes in an opening; those in one of the eight groups should look alike. Behind its end anything may stand.
-    pub fn add(&mut self, opening: &[u8], group: u8) {
+    pub fn add(&mut self, opening: &[u8], group: usize) {
         let bit = 1 << (group % 8);
         for (position, (low, high)) in self.low.iter_mut().zip(&mut self.high).enumerate() {
             match opening.get(position) {

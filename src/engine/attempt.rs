@@ -382,3 +382,27 @@ fn window(bytes: &[u8], rule: &Rule, literal: &Range<usize>, line: Option<&Line>
     let to = memchr::memchr(b'\n', &bytes[literal.end..to]).map_or(to, |i| literal.end + i);
     from..to
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_known_gives_the_same_windows() {
+        let rules = crate::rule::RuleSet::new(crate::rule::embedded()).expect("rule ids are unique");
+        let text = [&b"short\n"[..], &[b'x'; 3000], b"\n", &[b'y'; 700], b"\nend"].concat();
+        for at in [0, 4, 7, 300, 519, 1500, 2900, 3004, 3008, 3300, 3704, text.len() - 2] {
+            let literal = at..at + 2;
+            let line = Line::of(&text, &literal);
+            for (_, rule) in rules.iter() {
+                for begins in [false, true] {
+                    let known = window(&text, rule, &literal, Some(&line), begins);
+                    assert_eq!(known, window(&text, rule, &literal, None, begins), "{} at {at}", rule.spec.id);
+                    let is_told = line.is_whole || is_near(rule, begins);
+                    let is_inside = line.range.start <= known.start && known.end <= line.range.end;
+                    assert!(rule.spans_lines() || !is_told || is_inside, "{} at {at}", rule.spec.id);
+                }
+            }
+        }
+    }
+}

@@ -100,11 +100,15 @@ impl Worth {
 
 /// Whether an address without TLS stands on a line that is no comment: most stand in those, and are links of documents.
 fn calls_plain(bytes: &[u8]) -> bool {
-    const COMMENTS: [&[u8]; 5] = [b"//", b"/*", b"* ", b"#", b"<!--"];
+    const COMMENTS: [&[u8]; 6] = [b"//", b"/*", b"* ", b"# ", b"#!", b"<!--"];
+    // A line that began long before is a program that was made small, whatever it begins with.
+    const FAR: usize = 256;
     memchr::memmem::find_iter(bytes, b"http://").any(|at| {
-        let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |i| i + 1);
-        let line = bytes[start..at].trim_ascii_start();
-        !COMMENTS.iter().any(|comment| line.starts_with(comment))
+        let from = at.saturating_sub(FAR);
+        let start = memchr::memrchr(b'\n', &bytes[from..at]).map(|i| from + i + 1).or((from == 0).then_some(0));
+        let Some(line) = start.map(|start| bytes[start..at].trim_ascii_start()) else { return true };
+        let has_ended = || ["*/", "-->"].iter().any(|end| memchr::memmem::find(line, end.as_bytes()).is_some());
+        !COMMENTS.iter().any(|comment| line.starts_with(comment)) || !line.starts_with(b"//") && has_ended()
     })
 }
 
@@ -180,6 +184,9 @@ mod tests {
     fn addresses_in_comments_call_nobody() {
         assert!(calls_plain(b"x\n  get('http://a.example')") && calls_plain(b"// a\nu = \"http://a.example\" // b"));
         assert!(calls_plain(b"# http://a.example\ncurl http://a.example"));
+        assert!(calls_plain(b"/*! a */ get('http://a.example')") && calls_plain(b"  #url = 'http://a.example';"));
+        let small = ["/*! a", &"b".repeat(300), "get('http://a.example')"].concat();
+        assert!(calls_plain(small.as_bytes()));
         for text in
             ["//! See http://a.example", "x\n\t * <http://a.example>\ny", "  # http://a.example", "https://a.example"]
         {

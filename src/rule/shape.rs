@@ -263,6 +263,9 @@ pub fn value_pattern(value: &str) -> String {
     format!(r"\A(?P<secret>{value})(?:(?m:$)|[^A-Za-z0-9_+/=\n-])")
 }
 
+/// Literals of so many bytes and more are looked up as they are; the prefilter looks at shorter ones by tables of ASCII.
+pub const LONG: usize = 5;
+
 /// The facts about a rule that the engine works with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
@@ -344,8 +347,7 @@ impl Derived {
             return Err("needs 'prefixes' or 'keywords', without which it would be tried on every byte".to_owned());
         }
         let is_plain = |word: &String| word.len() >= 2 && word.is_ascii();
-        // The prefilter looks at shorter ones by tables of ASCII.
-        let may_be_found = |word: &&String| is_plain(word) || rule.value.is_none() && word.len() >= 5;
+        let may_be_found = |word: &&String| is_plain(word) || rule.value.is_none() && word.len() >= LONG;
         let odd = rule.prefixes.iter().chain(&rule.names).find(|word| !is_plain(word));
         if let Some(word) = odd.or_else(|| rule.keywords.iter().find(|word| !may_be_found(word))) {
             return Err(format!(

@@ -55,7 +55,7 @@ impl Starts {
                 firsts.push(opening[0]);
                 firsts.len() - 1
             });
-            made.openings.add(&opening, (group % 8) as u8);
+            made.openings.add(&opening, group);
             match literal.as_bytes().get(..len) {
                 Some(bytes) => made.know(bytes),
                 None => (0..=u8::MAX).for_each(|last| made.know(&[literal.as_bytes(), &[last]].concat())),

@@ -26,7 +26,7 @@ use small::SmallMap;
 use start::{StartFilter, u16_before, u32_at};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
-pub(super) use words::{Eight, fold};
+pub(super) use words::{Eight, eight, fold};
 use words::{Entry, Words};
 
 /// What a place may be, for the caller to look at closely.

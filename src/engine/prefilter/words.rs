@@ -7,6 +7,7 @@
 //! (low and high half of a byte), with a bit for each of eight groups of words: the "Teddy" scheme of Hyperscan, as the
 //! `aho-corasick` crate documents it. That lets little pass only as long as the words are few.
 
+use crate::rule::shape::LONG;
 use std::collections::{BTreeMap, HashMap};
 
 /// The words and the tables made of them.
@@ -19,7 +20,7 @@ pub(super) struct Words {
 }
 
 /// Words of so many bytes hold four that begin at an even place, and four that begin at an odd one.
-const LONG: usize = 5;
+const _: () = assert!(LONG >= 5);
 
 /// Short words, by their first three bytes.
 #[derive(Debug)]
@@ -146,6 +147,12 @@ impl Eight {
 
 /// How many bytes before the place are compared at once with those at it.
 const BEFORE: usize = 4;
+
+/// The eight folded bytes from `at` on.
+#[inline(always)]
+pub(in crate::engine) fn eight(bytes: &[u8], at: usize) -> u64 {
+    around(bytes, at + BEFORE)
+}
 
 /// Eight folded bytes, of which the fifth is at `at`. What lies outside of the text is a folded zero.
 #[inline(always)]
