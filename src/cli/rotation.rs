@@ -34,7 +34,7 @@ pub(super) fn run(print_start: &str, path: &Path) -> Outcome {
 }
 
 fn steps(finding: &Finding, rule: &Rule) -> Vec<String> {
-    let provider = &rule.provider;
+    let provider = rule.provider;
     let print = finding.fingerprint.to_string();
     let print = &print[..16];
     let mut text = vec![format!("{} {} ({})", rule.spec.description, finding.secret, rule.spec.id), String::new()];

@@ -29,7 +29,7 @@ impl Engine {
             out.watched = true;
             out.parts.push(at);
         }
-        let (ungated, gated) = literal.rules.split_at(literal.ungated);
+        let (ungated, gated) = self.prefilter.rules_of(literal);
         let line = LazyCell::new(|| Line::of(bytes, &(at..at + literal.text.len())));
         let may_match = |candidate: &Candidate| {
             candidate.spans_lines || candidate.role == Role::Prefix || line.may_hold(bytes, candidate)
@@ -97,7 +97,7 @@ impl Engine {
             if keyword.end > at {
                 continue;
             }
-            let Some(link) = nearby::link(before, keyword.start - start..keyword.end - start, &rule.spec) else {
+            let Some(link) = nearby::link(before, keyword.start - start..keyword.end - start, rule.spec) else {
                 // What its own pattern finds need not be linked in another way: the prefilter may leave out its names.
                 let literal = keyword.start..keyword.start + 1;
                 let spot = Spot { literal, role: Role::Keyword, line: None };
@@ -129,7 +129,7 @@ impl Engine {
             if secret.end <= host.start
                 && !is_label
                 && host.end - secret.end <= nearby::AHEAD
-                && nearby::link_to_host(before, &rule.spec)
+                && nearby::link_to_host(before, rule.spec)
             {
                 self.prove(bytes, RuleIx(ix), secret, &(start..within_line(bytes, host.end, 1)), out);
             }

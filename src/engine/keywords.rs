@@ -4,7 +4,7 @@
 //! read back for a keyword that says whose value it is.
 
 use super::gate::Runs;
-use super::prefilter::small::SmallMap;
+use super::lists::Lists;
 use super::prefilter::{Eight, eight, fold};
 use crate::rule::{Least, Rule, RuleSet};
 use std::ops::Range;
@@ -13,9 +13,9 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(super) struct Keywords {
     /// By three folded bytes, those behind which anything may stand.
-    by_three: SmallMap<u32, Vec<Entry>>,
+    by_three: Lists<Entry>,
     /// By four folded bytes, all others: dozens of keywords begin alike.
-    by_four: SmallMap<u32, Vec<Entry>>,
+    by_four: Lists<Entry>,
     /// The least that any of the rules needs.
     least: Runs,
     /// A bit for each hash of three bytes.
@@ -27,7 +27,7 @@ pub(super) struct Keywords {
 }
 
 /// A keyword of a rule. The first bytes of those that begin alike are compared before anything else is looked at.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Entry {
     /// The keyword's first bytes up to a joint.
     head: Eight,
@@ -128,27 +128,30 @@ impl Keywords {
         let least_of = |rule: &Rule| if rule.spans_lines() { Least::default() } else { rule.spec.least };
         let least = Runs::least(assigned().map(|(_, rule)| least_of(rule)));
         let none = || Box::new([0; 1024]);
-        let (by_three, by_four) = (SmallMap::default(), SmallMap::default());
+        let (by_three, by_four) = (Lists::new(&[]), Lists::new(&[]));
         let mut made = Self { by_three, by_four, known: none(), open: none(), four: none(), least };
+        let (mut threes, mut fours) = (Vec::new(), Vec::new());
         for (ix, rule) in assigned() {
             for keyword in rule.spec.keywords {
+                let entry = Entry::new(ix.0, keyword, least_of(rule));
+                if let &[a, b, c, fourth, ..] = keyword.as_bytes()
+                    && ![a, b, c, fourth].into_iter().any(is_joint)
+                {
+                    let start = number([a, b, c]);
+                    let four = with_fourth(start, fourth);
+                    set(&mut made.known, start);
+                    set(&mut made.four, four);
+                    fours.push((four, entry));
+                    continue;
+                }
                 for start in starts(&keyword.to_ascii_lowercase()).into_iter().map(number) {
                     set(&mut made.known, start);
-                    let entries = match keyword.as_bytes().get(3) {
-                        Some(fourth) if !keyword.bytes().take(4).any(is_joint) => {
-                            let four = with_fourth(start, *fourth);
-                            set(&mut made.four, four);
-                            made.by_four.entry(four).or_default()
-                        }
-                        _ => {
-                            set(&mut made.open, start);
-                            made.by_three.entry(start).or_default()
-                        }
-                    };
-                    entries.push(Entry::new(ix.0, keyword, least_of(rule)));
+                    set(&mut made.open, start);
+                    threes.push((start, entry));
                 }
             }
         }
+        (made.by_three, made.by_four) = (Lists::new(&threes), Lists::new(&fours));
         made
     }
 
@@ -199,8 +202,8 @@ impl Keywords {
             let mut last = None;
             let head = eight(bytes, from);
             let may_stand = |entry: &&Entry| entry.head.may_be(head);
-            let of_four = four.and_then(|four| self.by_four.get(&four));
-            let of_three = if is_open { self.by_three.get(&three) } else { None };
+            let of_four = four.map(|four| self.by_four.of(four));
+            let of_three = is_open.then(|| self.by_three.of(three));
             for entry in of_four.into_iter().chain(of_three).flatten().filter(may_stand) {
                 if last == Some(entry.rule) {
                     continue;

@@ -13,6 +13,7 @@ mod explain;
 mod gate;
 mod keywords;
 mod kinds;
+mod lists;
 mod named;
 mod nearby;
 mod prefilter;

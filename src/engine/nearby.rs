@@ -365,7 +365,7 @@ mod tests {
 
     fn spec(telling: &'static [&'static str]) -> RuleSpec {
         let rule = crate::rule::embedded().into_iter().find(|rule| rule.spec.assigned).expect("there are some");
-        RuleSpec { telling, ..rule.spec }
+        RuleSpec { telling, ..*rule.spec }
     }
 
     fn linked(before: &str) -> Option<Link> {

@@ -87,7 +87,7 @@ impl Engine {
         });
         let before = &bytes[window.start..secret.start];
         best.map(|((_, is_other_kind, _, rule), confidence)| {
-            let is_sure = !is_other_kind && nearby::may_be_secret(before, &self.rules.get(rule).spec);
+            let is_sure = !is_other_kind && nearby::may_be_secret(before, self.rules.get(rule).spec);
             (rule, if is_sure { confidence } else { Confidence::Low })
         })
     }

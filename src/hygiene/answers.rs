@@ -28,7 +28,7 @@ fn told(finding: &Finding, asked: &Asked, rules: &RuleSet, settings: &Settings) 
         ));
     }
     let path = finding.first().and_then(|first| first.path.as_deref()).map(String::from_utf8_lossy).unwrap_or_default();
-    let limits = settings.limits(Some(&rule.provider), Some(finding.environment.word()), &path);
+    let limits = settings.limits(Some(rule.provider), Some(finding.environment.word()), &path);
     let end = asked.expires.as_deref().and_then(moment::parse);
     let days = end.map(|end| (end - settings.now).div_euclid(moment::DAY));
     match (end.zip(days), &asked.expires) {

@@ -213,7 +213,7 @@ impl<'f> File<'f> {
     /// The provider whose key a text carries: by a literal key within its span, or by a variable that it names.
     pub fn provider_of_value(&self, piece: &Piece) -> Option<&'f Provider> {
         if let Some((_, rule)) = self.key_in(&piece.span).filter(|(_, rule)| !rule.provider.hosts.is_empty()) {
-            return Some(&rule.provider);
+            return Some(rule.provider);
         }
         let names = piece.text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
         names.filter(|name| name.len() > 6 && name.contains('_')).find_map(|name| self.provider_of_variable(name))

@@ -54,7 +54,7 @@ pub fn attribute<'r>(
     let by_person = |provider: &Provider| chosen.iter().any(|id| id == provider.id);
     if !chosen.is_empty() {
         let named: Vec<&Rule> =
-            std::iter::once(own).chain(rivals.iter().copied()).filter(|rule| by_person(&rule.provider)).collect();
+            std::iter::once(own).chain(rivals.iter().copied()).filter(|rule| by_person(rule.provider)).collect();
         let providers: BTreeSet<&str> = named.iter().map(|rule| rule.provider.id).collect();
         return match (named.first(), providers.len()) {
             (Some(rule), 1) => Attribution::To(rule),
@@ -82,7 +82,7 @@ pub fn attribute<'r>(
         return Attribution::To(rule);
     }
     let texts: Vec<Vec<u8>> = context().iter().map(|text| text.to_ascii_lowercase()).collect();
-    let by_context: Vec<&&Rule> = candidates.iter().filter(|rule| is_named(&rule.provider, &texts)).collect();
+    let by_context: Vec<&&Rule> = candidates.iter().filter(|rule| is_named(rule.provider, &texts)).collect();
     match by_context.as_slice() {
         [rule] => Attribution::To(rule),
         _ => ambiguous(finding, own, &rivals),

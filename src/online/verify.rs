@@ -64,7 +64,7 @@ pub fn request_of(
 ///
 /// A sentence: why nobody can be asked.
 pub fn request(held: &Held<'_>, endpoints: &Endpoints, now: i64) -> Result<Request, String> {
-    let provider = &held.rule.provider;
+    let provider = held.rule.provider;
     let Some(table) = held.rule.online().verify.first() else {
         return Err(format!("no request is known by which {} tells whether such a key is alive", provider.name));
     };

@@ -142,7 +142,7 @@ pub fn revoke(
     let groups: Vec<Group<'_>> = by_provider(&planned)
         .into_values()
         .map(|keys| Group {
-            provider: &keys[0].held.rule.provider,
+            provider: keys[0].held.rule.provider,
             tables: distinct(keys.iter().filter_map(|one| one.table())),
             steps: keys.iter().map(|one| step(one, &endpoints)).collect(),
         })

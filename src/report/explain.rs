@@ -8,7 +8,7 @@ pub type Examples = [(&'static str, &'static str); 2];
 
 /// For the terminal.
 pub fn plain(rule: &Rule, examples: Option<Examples>) -> String {
-    let (spec, provider) = (&rule.spec, &rule.provider);
+    let (spec, provider) = (rule.spec, rule.provider);
     let mut out = format!("{} ({})\n{}\n\n", spec.id, rule.severity, sentence(spec.description));
     match &rule.advice {
         Some(advice) => out.push_str(&format!("Why   {}\nFix   {}\n", advice.why, sentence(advice.fix))),

@@ -8,14 +8,11 @@ pub(super) mod wire;
 use super::record::SCHEMA;
 use super::{Account, Judged, Repository, Run, Shard};
 use crate::coverage::{Coverage, Skip};
-use crate::finding::{
-    Asked, CommitInfo, Confidence, Environment, Finding, Fingerprint, Liveness, Location, Place, Position, Secret,
-    Severity, Wrap,
-};
+use crate::finding::{Asked, CommitInfo, Finding, Fingerprint, Liveness, Location, Place, Position, Secret, Wrap};
 use crate::hygiene;
 use crate::policy::Verdict;
 use crate::problem::{Problem, Weight};
-use crate::rule::{self, Least, Provider, Rule, RuleSet, RuleSpec};
+use crate::rule::{self, Provider, Rule, RuleSet, RuleSpec};
 use data_encoding::BASE64;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -102,49 +99,13 @@ fn rules(findings: &[wire::Finding]) -> Result<RuleSet, String> {
 fn unknown(id: &str, finding: Option<&wire::Finding>) -> Result<Rule, String> {
     let keep = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
     let provider = keep(finding.map_or("unknown", |finding| &finding.provider));
-    let provider = Provider {
-        id: provider,
-        name: provider,
-        docs: None,
-        console: None,
-        remedy: None,
-        revoke_steps: &[],
-        hosts: &[],
-        env: &[],
-        auth: None,
-        https_only: false,
-        rotation_days: None,
-        publishable: false,
-    };
-    let spec = RuleSpec {
+    let provider = Box::leak(Box::new(Provider { id: provider, name: provider, ..Provider::UNKNOWN }));
+    let spec = Box::leak(Box::new(RuleSpec {
         id: keep(id),
         description: keep(finding.map_or("", |finding| &finding.description)),
-        environment: Environment::Unknown.word(),
-        severity: Severity::Medium.word(),
-        confidence: Confidence::Medium.word(),
         pattern: "^$",
-        assigned: false,
-        prefixes: &[],
-        keywords: &[],
-        within: None,
-        span: None,
-        entropy: None,
-        proof: None,
-        placeholders: &[],
-        tags: &[],
-        names: &[],
-        telling: &[],
-        value: None,
-        gated: false,
-        reach: 0,
-        anchors: &[],
-        least: Least::default(),
-        longest: None,
-        beside: None,
-        follow: &[],
-        crosses_lines: false,
-        online: None,
-    };
+        ..RuleSpec::EMPTY
+    }));
     Rule::new(spec, provider)
 }
 

@@ -30,15 +30,18 @@ fn main() {
         .collect();
     paths.sort();
     let mut out = String::from("[\n");
-    let mut failed = false;
-    for path in &paths {
+    let (mut failed, mut ids) = (false, Vec::new());
+    for (provider, path) in paths.iter().enumerate() {
         let name = path.to_string_lossy();
         let text = std::fs::read_to_string(path).expect("a rule file is readable UTF-8");
         match format::parse_toml::<format::ProviderFile>(&name, &text)
             .map_err(|e| e.to_string())
-            .and_then(|f| table(path, &f))
+            .and_then(|f| Ok((table(path, &f)?, f)))
         {
-            Ok(entry) => out.push_str(&entry),
+            Ok((entry, file)) => {
+                out.push_str(&entry);
+                ids.extend(file.rules.into_iter().enumerate().map(|(n, rule)| (rule.id, provider, n)));
+            }
             Err(error) => {
                 println!("cargo::error={error}");
                 failed = true;
@@ -46,9 +49,13 @@ fn main() {
         }
     }
     out.push(']');
+    ids.sort();
+    let order: Vec<_> = ids.into_iter().map(|(_, provider, n)| (provider, n)).collect();
     if !failed {
         let target = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
         std::fs::write(Path::new(&target).join("embedded_rules.rs"), out).expect("OUT_DIR is writable");
+        std::fs::write(Path::new(&target).join("embedded_order.rs"), format!("{order:?}"))
+            .expect("OUT_DIR is writable");
         std::fs::write(Path::new(&target).join("hygiene_examples.rs"), examples()).expect("OUT_DIR is writable");
     }
 }

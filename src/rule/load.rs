@@ -103,9 +103,9 @@ pub fn rules_of(file: &str, text: &str, parsed: &ProviderFile) -> Result<Vec<Rul
     rules.collect()
 }
 
-pub(super) fn provider_of(file: &ProviderFile) -> Provider {
+pub(super) fn provider_of(file: &ProviderFile) -> &'static Provider {
     let p = &file.provider;
-    Provider {
+    Box::leak(Box::new(Provider {
         id: leak(&p.id),
         name: leak(&p.name),
         docs: p.docs.as_deref().map(leak),
@@ -118,15 +118,15 @@ pub(super) fn provider_of(file: &ProviderFile) -> Provider {
         https_only: p.https_only,
         rotation_days: p.rotation_days,
         publishable: p.client_side == super::format::ClientSide::Publishable,
-    }
+    }))
 }
 
-pub(super) fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: Provider) -> Result<Rule, String> {
+pub(super) fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: &'static Provider) -> Result<Rule, String> {
     let derived = Derived::of(rule)?;
     for placeholder in &rule.placeholders {
         parse(placeholder)?;
     }
-    let spec = RuleSpec {
+    let spec = Box::leak(Box::new(RuleSpec {
         id: leak(&rule.id),
         description: leak(&rule.description),
         environment: leak(&rule.environment),
@@ -154,7 +154,7 @@ pub(super) fn rule_of(file: &ProviderFile, rule: &RuleToml, provider: Provider) 
         follow: derived.follow.leak(),
         crosses_lines: derived.crosses_lines,
         online: file.online(rule)?.as_deref().map(leak),
-    };
+    }));
     Rule::new(spec, provider)
 }
 

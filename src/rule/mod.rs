@@ -13,6 +13,7 @@ pub mod lint;
 mod load;
 mod matcher;
 pub mod online;
+mod set;
 pub mod shape;
 mod starts;
 mod tags;
@@ -25,10 +26,10 @@ pub use least::{Least, Of};
 pub use lines::{Lines, line_at};
 pub use load::{LoadError, load_dir, load_text, read_dir, rules_of};
 pub use matcher::Matcher;
+pub use set::RuleSet;
 pub use shape::{Anchor, MAX_REACH};
 
-use crate::finding::{Confidence, Environment, RuleIx, Severity};
-use known::Known;
+use crate::finding::{Confidence, Environment, Severity};
 use online::Online;
 use regex::bytes::{Regex, RegexBuilder};
 use std::ops::Range;
@@ -145,9 +146,9 @@ pub struct Advice {
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The constants.
-    pub spec: RuleSpec,
+    pub spec: &'static RuleSpec,
     /// Who issues its keys.
-    pub provider: Provider,
+    pub provider: &'static Provider,
     /// How bad a leak is.
     pub severity: Severity,
     /// Confidence before proof.
@@ -165,6 +166,37 @@ pub struct Rule {
 }
 
 impl RuleSpec {
+    /// Matches nothing: what a rule has that is not made of a rule file.
+    pub const EMPTY: Self = Self {
+        id: "",
+        description: "",
+        environment: Environment::Unknown.word(),
+        severity: Severity::Medium.word(),
+        confidence: Confidence::Medium.word(),
+        pattern: "",
+        assigned: false,
+        prefixes: &[],
+        keywords: &[],
+        within: None,
+        span: None,
+        entropy: None,
+        proof: None,
+        placeholders: &[],
+        tags: &[],
+        names: &[],
+        telling: &[],
+        value: None,
+        gated: false,
+        reach: 0,
+        anchors: &[],
+        least: Least { run: 0, of: Of::Broad, must: None },
+        longest: None,
+        beside: None,
+        follow: &[],
+        crosses_lines: false,
+        online: None,
+    };
+
     /// Whether any word for keys will do in the name of an assigned value, rather than those of the rule alone.
     pub fn telling_is_general(&self) -> bool {
         self.telling.is_empty() || ["key", "token", "secret"].iter().any(|word| self.telling.contains(word))
@@ -175,6 +207,22 @@ impl RuleSpec {
 const GENERIC: [&str; 4] = ["generic", "http", "jwt", "url"];
 
 impl Provider {
+    /// Nothing is known of it.
+    pub const UNKNOWN: Self = Self {
+        id: "",
+        name: "",
+        docs: None,
+        console: None,
+        remedy: None,
+        revoke_steps: &[],
+        hosts: &[],
+        env: &[],
+        auth: None,
+        https_only: false,
+        rotation_days: None,
+        publishable: false,
+    };
+
     /// Whether its rules know a syntax and not an issuer: any provider's own rule says more.
     pub fn is_generic(&self) -> bool {
         GENERIC.contains(&self.id)
@@ -190,7 +238,7 @@ impl Rule {
     /// # Errors
     ///
     /// A sentence naming a word that is on no scale.
-    pub fn new(spec: RuleSpec, provider: Provider) -> Result<Self, String> {
+    pub fn new(spec: &'static RuleSpec, provider: &'static Provider) -> Result<Self, String> {
         Ok(Self {
             severity: spec.severity.parse()?,
             confidence: spec.confidence.parse()?,
@@ -217,49 +265,15 @@ impl Rule {
         let spec = RuleSpec {
             id,
             description: summary,
-            environment: Environment::Unknown.word(),
             severity: severity.word(),
             confidence: Confidence::High.word(),
-            pattern: "",
-            assigned: false,
-            prefixes: &[],
-            keywords: &[],
-            within: None,
-            span: None,
-            entropy: None,
-            proof: None,
-            placeholders: &[],
             tags,
-            names: &[],
-            telling: &[],
-            value: None,
-            gated: false,
-            reach: 0,
-            anchors: &[],
-            least: Least::default(),
-            longest: None,
-            beside: None,
-            follow: &[],
-            crosses_lines: false,
-            online: None,
+            ..RuleSpec::EMPTY
         };
-        let provider = Provider {
-            id: "hygiene",
-            name: "key hygiene",
-            docs: None,
-            console: None,
-            remedy: Some(advice.fix),
-            revoke_steps: &[],
-            hosts: &[],
-            env: &[],
-            auth: None,
-            https_only: false,
-            rotation_days: None,
-            publishable: false,
-        };
+        let provider = Provider { id: "hygiene", name: "key hygiene", remedy: Some(advice.fix), ..Provider::UNKNOWN };
         Self {
-            spec,
-            provider,
+            spec: Box::leak(Box::new(spec)),
+            provider: Box::leak(Box::new(provider)),
             severity,
             confidence: Confidence::High,
             environment: Environment::Unknown,
@@ -337,91 +351,6 @@ fn compile(pattern: &str) -> Regex {
         .unicode(false)
         .build()
         .expect("patterns are compiled when their rules are loaded or tested")
-}
-
-/// The rules of a run, in the order of their ids, so that indices are stable from run to run. Checks of key hygiene come
-/// after all others and are not matched.
-#[derive(Debug, Default)]
-pub struct RuleSet {
-    rules: Vec<Rule>,
-    checks: Vec<Rule>,
-    known: OnceLock<Known>,
-}
-
-impl RuleSet {
-    /// Orders the rules by id.
-    ///
-    /// # Errors
-    ///
-    /// The id that two rules share.
-    pub fn new(mut rules: Vec<Rule>) -> Result<Self, String> {
-        // Rules are large: each is moved once, not at every step of the sorting.
-        rules.sort_by_cached_key(|rule| rule.spec.id);
-        match rules.windows(2).find(|pair| pair[0].spec.id == pair[1].spec.id) {
-            Some(pair) => Err(format!("two rules have the id '{}'", pair[0].spec.id)),
-            None => {
-                let (checks, rules) = rules.into_iter().partition(|rule| rule.advice.is_some());
-                Ok(Self { rules, checks, known: OnceLock::new() })
-            }
-        }
-    }
-
-    /// All rules that are matched, with their indices.
-    pub fn iter(&self) -> impl Iterator<Item = (RuleIx, &Rule)> {
-        self.rules.iter().enumerate().map(|(i, rule)| (RuleIx(i as u32), rule))
-    }
-
-    /// All rules and checks.
-    pub fn all(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().chain(&self.checks)
-    }
-
-    /// The rule with that index.
-    pub fn get(&self, ix: RuleIx) -> &Rule {
-        let ix = ix.0 as usize;
-        self.rules.get(ix).unwrap_or_else(|| &self.checks[ix - self.rules.len()])
-    }
-
-    /// The rule or check with that id.
-    pub fn find(&self, id: &str) -> Option<RuleIx> {
-        let among = |rules: &[Rule]| rules.binary_search_by_key(&id, |rule| rule.spec.id).ok();
-        let ix = among(&self.rules).or_else(|| among(&self.checks).map(|ix| self.rules.len() + ix));
-        ix.map(|ix| RuleIx(ix as u32))
-    }
-
-    /// The checks of key hygiene.
-    pub fn checks(&self) -> impl Iterator<Item = &Rule> {
-        self.checks.iter()
-    }
-
-    /// The provider of that id.
-    pub fn provider(&self, id: &str) -> Option<&Provider> {
-        self.known().id(id).map(|ix| &self.rules[ix].provider)
-    }
-
-    /// The provider that a host belongs to.
-    pub fn provider_of_host(&self, host: &str) -> Option<&Provider> {
-        self.known().host(host).map(|ix| &self.rules[ix].provider)
-    }
-
-    /// The provider whose documented environment variable this is.
-    pub fn provider_of_variable(&self, name: &str) -> Option<&Provider> {
-        self.known().variable(name).map(|ix| &self.rules[ix].provider)
-    }
-
-    fn known(&self) -> &Known {
-        self.known.get_or_init(|| Known::of(&self.rules))
-    }
-
-    /// How many rules are matched.
-    pub fn len(&self) -> usize {
-        self.rules.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
-    }
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Show {
 
     fn record<'r>(&self, plan: &Plan, rule: &'r Rule) -> Result<Record<'r>, Problem> {
         let written = workbench::written(plan, rule.spec.id)?;
-        let (spec, provider) = (&rule.spec, &rule.provider);
+        let (spec, provider) = (rule.spec, rule.provider);
         let toml = written.as_ref().map(|written| &written.rule);
         let examples =
             toml.map(|toml| toml.examples.iter().map(|e| self.example(rule, &e.text.join(), &e.secret.join())));

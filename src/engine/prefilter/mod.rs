@@ -10,21 +10,17 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod build;
 mod portable;
-pub(super) mod small;
 mod start;
 mod words;
 
-use super::attempt;
 use super::decode::{begin, escape, spelled};
+use super::lists::Lists;
 use super::nearby;
-use crate::finding::RuleIx;
-use crate::rule::shape::is_whole_name;
-use crate::rule::{Anchor, Least, Rule, RuleSet};
-use crate::vectors;
-use small::SmallMap;
+use crate::rule::Least;
 use start::{StartFilter, u16_before, u32_at};
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
 use std::ops::Range;
 pub(super) use words::{Eight, eight, fold};
 use words::{Entry, Words};
@@ -53,17 +49,20 @@ pub enum Place {
     },
 }
 
+/// Bytes that rules hold, where they hold them as they are needed: there are thousands of literals.
+pub type Text = Cow<'static, [u8]>;
+
 /// A literal from which one or more rules are found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Literal {
     /// Its bytes; words are lowercase and match in any case.
-    pub text: Vec<u8>,
+    pub text: Text,
     /// Whether it matches in any case.
     pub any_case: bool,
-    /// The rules that it belongs to; the gated ones last.
-    pub rules: Vec<Candidate>,
-    /// How many of them are not gated.
-    pub ungated: usize,
+    /// The rules that it belongs to, among all candidates; the gated ones last.
+    rules: Range<u32>,
+    /// Where among them the gated ones begin.
+    gated: u32,
     /// Whether one of them looks at several lines.
     pub spans_lines: bool,
     /// Whether it is part of a name to which values may be assigned.
@@ -97,19 +96,6 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    fn keyword(ix: RuleIx, rule: &Rule) -> Self {
-        let (least, spans_lines) = (rule.spec.least, rule.spans_lines());
-        let is_before_secret = rule.spec.beside.is_some_and(|beside| beside.behind);
-        let is_near = attempt::is_near(rule, false);
-        Self { rule: ix.0, role: Role::Keyword, least, spans_lines, is_before_secret, is_near, follow: [u64::MAX; 4] }
-    }
-
-    /// The `n`th prefix of a rule.
-    fn prefix(ix: RuleIx, rule: &Rule, n: usize) -> Self {
-        let follow = rule.spec.follow.get(n).copied().unwrap_or([u64::MAX; 4]);
-        Self { role: Role::Prefix, is_near: attempt::is_near(rule, true), follow, ..Self::keyword(ix, rule) }
-    }
-
     /// Whether a match may go on with what stands behind the literal. A look at one byte, which is on the literal's own
     /// line: if the answer changes, so does that line.
     #[inline]
@@ -117,16 +103,6 @@ impl Candidate {
         next.is_some_and(|next| self.follow[usize::from(next / 64)] >> (next % 64) & 1 != 0)
             || self.follow == [u64::MAX; 4]
     }
-}
-
-/// Whose a literal is.
-enum Belongs {
-    /// A rule's.
-    To(Candidate),
-    /// Part of the names of values.
-    ToNames,
-    /// No rule's: somebody asked to hear of it.
-    ToWatchers,
 }
 
 /// What a literal is to a rule.
@@ -142,12 +118,14 @@ pub enum Role {
 #[derive(Debug)]
 pub struct Prefilter {
     literals: Vec<Literal>,
+    /// The rules of all literals.
+    candidates: Vec<Candidate>,
     /// Literals at the start of a run, by their first four bytes.
-    at_start: SmallMap<u32, Vec<u32>>,
+    at_start: Lists<u32>,
     /// The same with only two or three bytes, by the first two.
-    at_start_short: SmallMap<u16, Vec<u32>>,
+    at_start_short: Lists<u32>,
     /// Literals that end in a byte that is no token, by that byte and the one before it; with the length up to there.
-    before_start: SmallMap<u16, Vec<(u32, usize)>>,
+    before_start: Lists<(u32, usize)>,
     filter: StartFilter,
     words: Words,
     /// The literal of runs that look drawn, where a rule asks for them.
@@ -160,91 +138,6 @@ pub struct Prefilter {
 }
 
 impl Prefilter {
-    /// Builds the tables for `rules`, and for `words` that are watched.
-    pub fn watching(rules: &RuleSet, words: &[String]) -> Self {
-        let mut literals: Vec<Literal> = Vec::new();
-        let mut index: HashMap<(Vec<u8>, bool), u32, foldhash::fast::RandomState> = HashMap::default();
-        let mut literal = |text: Vec<u8>, any_case: bool, belongs: Belongs| -> u32 {
-            let n = *index.entry((text.clone(), any_case)).or_insert_with(|| {
-                literals.push(Literal { text, any_case, ..Literal::default() });
-                literals.len() as u32 - 1
-            });
-            let entry = &mut literals[n as usize];
-            match belongs {
-                Belongs::To(candidate) if !entry.rules.contains(&candidate) => entry.rules.push(candidate),
-                Belongs::To(_) => {}
-                Belongs::ToNames => entry.names_values = true,
-                Belongs::ToWatchers => entry.is_watched = true,
-            }
-            n
-        };
-        let mut made = Self {
-            literals: Vec::new(),
-            at_start: SmallMap::default(),
-            at_start_short: SmallMap::default(),
-            before_start: SmallMap::default(),
-            filter: StartFilter::empty(),
-            words: Words::new(std::iter::empty()),
-            drawn: None,
-            gzip: 0,
-            escapes: 0..0,
-            simd: vectors::available(),
-        };
-        let (mut word_literals, mut names) = (Vec::new(), BTreeSet::<&str>::new());
-        for (ix, rule) in rules.iter() {
-            for (i, (prefix, anchor)) in rule.spec.prefixes.iter().zip(rule.spec.anchors).enumerate() {
-                let n = literal(prefix.as_bytes().to_vec(), false, Belongs::To(Candidate::prefix(ix, rule, i)));
-                match *anchor {
-                    Anchor::RunStart => made.add_start(n, prefix.as_bytes()),
-                    Anchor::RunAfter(len) => made.add_before(n, prefix.as_bytes(), len),
-                    Anchor::Word => word_literals.push(n),
-                }
-            }
-            names.extend(rule.spec.names);
-            if rule.spec.prefixes.is_empty() && !rule.spec.assigned {
-                for keyword in rule.spec.keywords {
-                    let text = keyword.to_ascii_lowercase().into_bytes();
-                    word_literals.push(literal(text, true, Belongs::To(Candidate::keyword(ix, rule))));
-                }
-            }
-        }
-        for word in words {
-            word_literals.push(literal(word.to_ascii_lowercase().into_bytes(), true, Belongs::ToWatchers));
-        }
-        // Assigned values are found by their names, of which there are few; then by the keyword in the name.
-        for name in names {
-            word_literals.push(literal(name.as_bytes().to_vec(), true, Belongs::ToNames));
-        }
-        literals.push(Literal { text: begin::GZIP.to_vec(), ..Literal::default() });
-        made.gzip = literals.len() as u32 - 1;
-        literals.extend(spelled::SIGNS.map(|sign| Literal {
-            text: sign.to_vec(),
-            any_case: true,
-            ..Literal::default()
-        }));
-        word_literals.extend(made.gzip..literals.len() as u32);
-        made.escapes = made.gzip + 1..literals.len() as u32;
-        word_literals.sort_unstable();
-        word_literals.dedup();
-        for literal in &mut literals {
-            literal.is_whole = literal.rules.is_empty()
-                && literal.names_values
-                && !literal.is_watched
-                && std::str::from_utf8(&literal.text).is_ok_and(is_whole_name);
-            let is_gated = |rule: u32| rules.get(RuleIx(rule)).spec.gated;
-            literal.rules.sort_by_key(|candidate| is_gated(candidate.rule));
-            literal.ungated = literal.rules.partition_point(|candidate| !is_gated(candidate.rule));
-            literal.spans_lines = literal.rules.iter().any(|candidate| candidate.spans_lines);
-        }
-        made.words = Words::new(word_literals.iter().map(|n| (*n, literals[*n as usize].text.as_slice())));
-        if rules.iter().any(|(_, rule)| rule.spec.assigned) {
-            made.drawn = Some(literals.len() as u32);
-            literals.push(Literal { begins_values: true, ..Literal::default() });
-        }
-        made.literals = literals;
-        made
-    }
-
     /// The literals that [`Place::literal`] points into.
     pub fn literals(&self) -> &[Literal] {
         &self.literals
@@ -256,25 +149,12 @@ impl Prefilter {
         self
     }
 
-    fn add_start(&mut self, n: u32, prefix: &[u8]) {
-        if prefix.len() >= 4 {
-            let word = u32_at(prefix, 0);
-            push_new(self.at_start.entry(word).or_default(), n);
-            let (i, bit) = StartFilter::four_bit(word);
-            self.filter.four[i] |= 1 << bit;
-        } else {
-            let word = u16::from_le_bytes([prefix[0], prefix[1]]);
-            push_new(self.at_start_short.entry(word).or_default(), n);
-            let (i, bit) = StartFilter::two_bit(word);
-            self.filter.two[i] |= 1 << bit;
-        }
-    }
-
-    fn add_before(&mut self, n: u32, prefix: &[u8], len: usize) {
-        let word = u16::from_le_bytes([prefix[len - 2], prefix[len - 1]]);
-        push_new(self.before_start.entry(word).or_default(), (n, len));
-        let (i, bit) = StartFilter::two_bit(word);
-        self.filter.before[i] |= 1 << bit;
+    /// The rules of a literal: those that are tried wherever it stands, and the gated ones.
+    #[inline]
+    pub fn rules_of(&self, literal: &Literal) -> (&[Candidate], &[Candidate]) {
+        let Range { start, end } = literal.rules;
+        let all = &self.candidates[start as usize..end as usize];
+        all.split_at((literal.gated - start) as usize)
     }
 
     /// Calls `found` for every place in `regions` of `bytes` where a literal stands, in no particular order. Looks at
@@ -289,12 +169,6 @@ impl Prefilter {
         for region in regions {
             portable::run(bytes, region.clone(), &self.words, &mut sink);
         }
-    }
-}
-
-fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
-    if !list.contains(&item) {
-        list.push(item);
     }
 }
 
@@ -337,8 +211,7 @@ impl Sink<'_> {
             return;
         }
         let word = u32_at(self.bytes, at);
-        let long = table.at_start.get(&word).into_iter().flatten();
-        let mut known = long.chain(table.at_start_short.get(&(word as u16)).into_iter().flatten());
+        let mut known = table.at_start.of(word).iter().chain(table.at_start_short.of(word & 0xffff));
         if known.any(|n| self.bytes[at..].starts_with(&table.literals[*n as usize].text)) {
             (self.found)(Place::Escaped { at, len });
         }
@@ -348,14 +221,12 @@ impl Sink<'_> {
     fn look_up_start(&mut self, at: usize) {
         let table = self.prefilter;
         let word = u32_at(self.bytes, at);
-        let long = table.at_start.get(&word).into_iter().flatten();
-        let short = table.at_start_short.get(&(word as u16)).into_iter().flatten();
-        for n in long.chain(short) {
+        for n in table.at_start.of(word).iter().chain(table.at_start_short.of(word & 0xffff)) {
             if self.bytes[at..].starts_with(&table.literals[*n as usize].text) {
                 (self.found)(Place::Literal { at, literal: *n });
             }
         }
-        for (n, len) in table.before_start.get(&u16_before(self.bytes, at)).into_iter().flatten() {
+        for (n, len) in table.before_start.of(u16_before(self.bytes, at).into()) {
             let Some(from) = at.checked_sub(*len) else { continue };
             if self.bytes[from..].starts_with(&table.literals[*n as usize].text) {
                 (self.found)(Place::Literal { at: from, literal: *n });
@@ -389,7 +260,8 @@ impl Sink<'_> {
             let Some(from) = at.checked_sub(entry.offset) else { continue };
             let literal = &table.literals[entry.literal as usize];
             let Some(there) = self.bytes.get(from..from + literal.text.len()) else { continue };
-            let same = if literal.any_case { there.eq_ignore_ascii_case(&literal.text) } else { there == literal.text };
+            let same =
+                if literal.any_case { there.eq_ignore_ascii_case(&literal.text) } else { *there == *literal.text };
             if !same || literal.is_whole && goes_on(self.bytes, from + literal.text.len()) {
                 continue;
             }

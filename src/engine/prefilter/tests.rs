@@ -28,7 +28,7 @@ fn places(prefilter: &Prefilter, bytes: &[u8], cuts: &[usize]) -> Vec<(usize, u3
 
 /// Text made of what matters: literals, runs, dashes, and bytes that end runs.
 fn text() -> impl Strategy<Value = Vec<u8>> {
-    let literals: Vec<Vec<u8>> = tables().0.literals().iter().map(|l| l.text.clone()).collect();
+    let literals: Vec<Vec<u8>> = tables().0.literals().iter().map(|l| l.text.to_vec()).collect();
     let piece = prop_oneof![
         3 => prop::sample::select(literals),
         3 => "[A-Za-z0-9_-]{1,40}".prop_map(String::into_bytes),

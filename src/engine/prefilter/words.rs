@@ -7,8 +7,8 @@
 //! (low and high half of a byte), with a bit for each of eight groups of words: the "Teddy" scheme of Hyperscan, as the
 //! `aho-corasick` crate documents it. That lets little pass only as long as the words are few.
 
+use crate::engine::lists::Lists;
 use crate::rule::shape::LONG;
-use std::collections::{BTreeMap, HashMap};
 
 /// The words and the tables made of them.
 #[derive(Debug)]
@@ -31,7 +31,8 @@ pub(super) struct Short {
     pub(super) high: [[u8; 16]; 4],
     /// A bit for each hash of three bytes that a word begins with.
     known: Box<[u64; 256]>,
-    lists: Lists,
+    /// By those bytes, put together as a number.
+    lists: Lists<Entry>,
 }
 
 /// How often the low and the high halves of folded bytes stand in source text, of a thousand. Measured over 700 files of
@@ -74,23 +75,8 @@ impl Group {
 pub(super) struct Long {
     /// A bit for each hash of four bytes that a word is recognised by.
     known: Box<[u64; 1024]>,
-    lists: Lists,
-}
-
-/// Words by some of their bytes, which are put together as a number.
-#[derive(Debug)]
-struct Lists {
-    /// A power of two, by a hash of the number, in the next free slot: the number, and where its entries begin and end.
-    slots: Vec<Slot>,
-    entries: Vec<Entry>,
-}
-
-/// The entries of a number; nothing where begin and end are equal.
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    part: u32,
-    start: u32,
-    end: u32,
+    /// By those bytes, put together as a number.
+    lists: Lists<Entry>,
 }
 
 /// A word that some bytes may belong to.
@@ -200,7 +186,7 @@ impl Words {
 
 impl Short {
     fn new(words: &[(u32, &[u8])]) -> Self {
-        let mut lists: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
+        let mut entries = Vec::with_capacity(words.len());
         for (literal, text) in words {
             // A word of two bytes is completed by every possible third.
             let parts = match text {
@@ -208,15 +194,15 @@ impl Short {
                 _ => vec![number(&text[..3])],
             };
             for part in parts {
-                lists.entry(part).or_default().push(Entry::of(*literal, text, 0));
+                entries.push((part, Entry::of(*literal, text, 0)));
             }
         }
         let mut known = Box::new([0; 256]);
-        for part in lists.keys() {
+        for (part, _) in &entries {
             let (word, bit) = Self::bit_of(*part);
             known[word] |= 1 << bit;
         }
-        let mut made = Self { low: [[0; 16]; 4], high: [[0; 16]; 4], known, lists: Lists::new(lists) };
+        let mut made = Self { low: [[0; 16]; 4], high: [[0; 16]; 4], known, lists: Lists::new(&entries) };
         made.group(words.iter().map(|(_, text)| *text).collect());
         made
     }
@@ -266,7 +252,7 @@ impl Short {
 impl Long {
     fn new(words: &[(u32, &[u8])]) -> Self {
         let prices = Prices::new();
-        let mut lists: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
+        let mut entries = Vec::with_capacity(2 * words.len());
         for (literal, text) in words {
             for odd in [0, 1] {
                 let places = text.windows(4).enumerate().filter(|(offset, _)| offset % 2 == odd);
@@ -275,16 +261,16 @@ impl Long {
                     (first.min(last), first + last)
                 });
                 if let Some((offset, four)) = rarest {
-                    lists.entry(number(four)).or_default().push(Entry::of(*literal, text, offset));
+                    entries.push((number(four), Entry::of(*literal, text, offset)));
                 }
             }
         }
         let mut known = Box::new([0; 1024]);
-        for part in lists.keys() {
+        for (part, _) in &entries {
             let (word, bit) = Self::bit_of(*part);
             known[word] |= 1 << bit;
         }
-        Self { known, lists: Lists::new(lists) }
+        Self { known, lists: Lists::new(&entries) }
     }
 
     #[inline(always)]
@@ -308,47 +294,6 @@ impl Long {
 
 /// An odd number with mixed bits (2^32 divided by the golden ratio), as multiplicative hashing takes (Knuth, volume 3, 6.4).
 const MIX: u32 = 0x9E37_79B1;
-
-impl Lists {
-    fn new(lists: BTreeMap<u32, Vec<Entry>>) -> Self {
-        let mut made =
-            Self { slots: vec![Slot::default(); (lists.len() * 4).next_power_of_two()], entries: Vec::new() };
-        for (part, list) in lists {
-            let start = made.entries.len() as u32;
-            made.entries.extend(list);
-            let mut slot = made.first_slot(part);
-            while made.slots[slot].end != 0 {
-                slot = made.slot(slot + 1);
-            }
-            made.slots[slot] = Slot { part, start, end: made.entries.len() as u32 };
-        }
-        made
-    }
-
-    fn of(&self, part: u32) -> &[Entry] {
-        let mut at = self.first_slot(part);
-        loop {
-            let slot = self.slots[at];
-            if slot.end == 0 {
-                return &[];
-            }
-            if slot.part == part {
-                return &self.entries[slot.start as usize..slot.end as usize];
-            }
-            at = self.slot(at + 1);
-        }
-    }
-
-    fn first_slot(&self, part: u32) -> usize {
-        self.slot((part.wrapping_mul(0x85EB_CA6B) >> 16) as usize)
-    }
-
-    /// There are a power of two of them: no division.
-    #[inline(always)]
-    fn slot(&self, at: usize) -> usize {
-        at & (self.slots.len() - 1)
-    }
-}
 
 /// How often three bytes stand in source text, in hundredths a KB, for choosing rare ones. Measured over 30 MB of Rust,
 /// Python, JavaScript, C and documentation, in steps of two; what is not listed is rarer than 25.
@@ -383,23 +328,21 @@ const COMMON: [(u32, &str); 4] = [
     ),
 ];
 
-/// [`COMMON`] by the three bytes: every start of the program asks for thousands.
-struct Prices(HashMap<[u8; 3], u32>);
+/// [`COMMON`] by the three bytes, as a [`number`]: every start of the program asks for thousands.
+struct Prices(Lists<u32>);
 
 impl Prices {
     fn new() -> Self {
-        let mut prices = HashMap::new();
-        // The dearest list comes first and counts.
-        for (price, list) in COMMON.iter().rev() {
-            prices.extend(list.as_bytes().chunks_exact(3).map(|three| ([three[0], three[1], three[2]], *price)));
-        }
-        Self(prices)
+        let each = COMMON
+            .iter()
+            .flat_map(|(price, list)| list.as_bytes().chunks_exact(3).map(|three| (number(three), *price)));
+        Self(Lists::new(&each.collect::<Vec<_>>()))
     }
 
     fn of(&self, three: &[u8]) -> u32 {
-        let lower = [three[0], three[1], three[2]].map(|byte| byte.to_ascii_lowercase());
-        match lower.iter().filter(|byte| **byte == b' ').count() {
-            0 => self.0.get(&lower).copied().unwrap_or(5),
+        match three.iter().filter(|byte| **byte == b' ').count() {
+            // The dearest list comes first and counts.
+            0 => self.0.of(number(three)).first().copied().unwrap_or(5),
             1 => 35,
             _ => 300,
         }

@@ -62,7 +62,7 @@ fn one_key(project: &Project<'_>, finding: &Finding, notes: &mut Notes) {
     let Some(first_path) = paths.first().cloned() else { return gone(project, finding, rule, notes) };
     let introduced = finding.locations.iter().filter_map(Location::commit).map(|commit| commit.committed).min();
     if let Some(introduced) = introduced {
-        let limits = project.settings.limits(Some(&rule.provider), Some(rule.environment.word()), &first_path);
+        let limits = project.settings.limits(Some(rule.provider), Some(rule.environment.word()), &first_path);
         let days = (project.settings.now - introduced) / moment::DAY;
         let limit = i64::from(limits.max_age_days);
         if days > limit {

@@ -83,7 +83,7 @@ fn rotations(project: &Project<'_>, values: &[Value<'_>], notes: &mut Notes) {
     // Several at one time are several keys and no rotation.
     let is_one_place = values.iter().filter(|value| value.is_there).count() <= 1;
     let rule = project.rules.get(first.finding.rule);
-    let limits = project.settings.limits(Some(&rule.provider), Some(rule.environment.word()), &last.path);
+    let limits = project.settings.limits(Some(rule.provider), Some(rule.environment.word()), &last.path);
     let longest = values.windows(2).map(|pair| (pair[1].since - pair[0].since) / moment::DAY).max().unwrap_or_default();
     if is_one_place && last.is_there && longest > i64::from(limits.max_age_days) {
         let message = format!(
@@ -101,7 +101,7 @@ fn rotations(project: &Project<'_>, values: &[Value<'_>], notes: &mut Notes) {
 /// The only value that its place ever had.
 fn never(project: &Project<'_>, only: &Value<'_>, notes: &mut Notes) {
     let rule = project.rules.get(only.finding.rule);
-    let limits = project.settings.limits(Some(&rule.provider), Some(rule.environment.word()), &only.path);
+    let limits = project.settings.limits(Some(rule.provider), Some(rule.environment.word()), &only.path);
     let days = (project.settings.now - only.since) / moment::DAY;
     if only.is_there && days > i64::from(limits.max_age_days.max(365)) {
         let message = format!("{days} days, and no other key of {} was ever here", rule.provider.name);

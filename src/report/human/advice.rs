@@ -29,7 +29,7 @@ pub(super) fn write(page: &mut Page, entries: &[Entry<'_>]) {
 fn steps(page: &mut Page, entries: &[Entry<'_>]) {
     let mut providers: Vec<_> = Vec::new();
     for entry in entries {
-        let provider = &entry.rule.provider;
+        let provider = entry.rule.provider;
         let is_known = providers.iter().any(|known: &&crate::rule::Provider| known.id == provider.id);
         if !is_known && !provider.revoke_steps.is_empty() && !entry.finding.secret.is_empty() {
             providers.push(provider);

@@ -261,7 +261,7 @@ impl Entry<'_> {
 
     /// How to take it out of use.
     pub fn next_step(&self) -> String {
-        let provider = &self.rule.provider;
+        let provider = self.rule.provider;
         if self.finding.secret.is_empty() {
             return provider.remedy.unwrap_or("correct it").to_owned();
         }

@@ -8,8 +8,8 @@ use serde_sarif::sarif;
 
 /// The rule's entry in `tool.driver.rules`.
 pub(super) fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
-    let spec = &rule.spec;
-    let provider = &rule.provider;
+    let spec = rule.spec;
+    let provider = rule.provider;
     let full = rule.advice.map(|advice| advice.why.to_owned()).unwrap_or_else(|| {
         format!(
             "{} of {}. A leaked key opens what it was made for to whoever finds it.",
@@ -54,7 +54,7 @@ fn security_severity(severity: Severity) -> &'static str {
 /// What to do about a finding of the rule.
 fn help(rule: &Rule, markdown: bool) -> String {
     let code = if markdown { "`" } else { "\"" };
-    let provider = &rule.provider;
+    let provider = rule.provider;
     if let Some(advice) = &rule.advice {
         let allow = format!("If it is meant, put the comment {code}keyhound:allow {}{code} on its line.", rule.spec.id);
         return format!("{}\n\n{}\n\n{allow}", advice.why, super::super::explain::sentence(advice.fix));

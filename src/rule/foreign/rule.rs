@@ -1,22 +1,14 @@
 //! How a rule in the form of gitleaks becomes one of the run's.
 
 use super::Foreign;
-use crate::rule::{Least, Provider, Rule, RuleSpec};
+use crate::rule::{Provider, Rule, RuleSpec};
 
 /// Whose rules they are, as far as anybody can say.
-const PROVIDER: Provider = Provider {
+static PROVIDER: Provider = Provider {
     id: "gitleaks-config",
     name: "gitleaks configuration",
-    docs: None,
-    console: None,
     remedy: Some("revoke it where it was issued"),
-    revoke_steps: &[],
-    hosts: &[],
-    env: &[],
-    auth: None,
-    https_only: false,
-    rotation_days: None,
-    publishable: false,
+    ..Provider::UNKNOWN
 };
 
 /// Makes the rule. There, rules have no severity; they are written by people who want to hear of what they find.
@@ -27,36 +19,17 @@ const PROVIDER: Provider = Provider {
 pub fn foreign_rule(id: &str, description: &str, tags: &[String], foreign: Foreign) -> Result<Rule, String> {
     let leak = |text: &str| -> &'static str { text.to_owned().leak() };
     let pattern = foreign.regex.as_ref().or(foreign.path.as_ref()).map_or("", |pattern| leak(pattern.written()));
-    let spec = RuleSpec {
+    let spec = Box::leak(Box::new(RuleSpec {
         id: leak(id),
         description: if description.trim().is_empty() { leak(id) } else { leak(description) },
-        environment: "unknown",
         severity: "high",
         confidence: "medium",
         pattern,
-        assigned: false,
-        prefixes: &[],
-        keywords: &[],
-        within: None,
-        span: None,
-        entropy: None,
-        proof: None,
-        placeholders: &[],
         tags: tags.iter().map(|tag| leak(tag)).collect::<Vec<_>>().leak(),
-        names: &[],
-        telling: &[],
-        value: None,
-        gated: false,
-        reach: 0,
-        anchors: &[],
-        least: Least::default(),
-        longest: None,
-        beside: None,
-        follow: &[],
         crosses_lines: true,
-        online: None,
-    };
-    let mut rule = Rule::new(spec, PROVIDER)?;
+        ..RuleSpec::EMPTY
+    }));
+    let mut rule = Rule::new(spec, &PROVIDER)?;
     rule.foreign = Some(Box::new(foreign));
     Ok(rule)
 }
