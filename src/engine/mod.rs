@@ -21,6 +21,7 @@ pub mod proof;
 mod quiet;
 mod regions;
 mod searched;
+mod settings;
 mod sight;
 pub mod trial;
 mod whole;

@@ -99,12 +99,14 @@ impl Engine {
             let mut found = Vec::with_capacity(hits.len());
             for hit in hits {
                 let whose = if hit.decoded.is_none() { self.whose(blob.bytes, hit.rule, &hit.secret) } else { None };
-                let seen = Sighting::of(hit, blob.bytes, &mut cursor);
-                found.extend(whose.map(|(rule, sure)| Sighting {
-                    rule,
-                    confidence: seen.confidence.max(sure),
-                    ..seen.clone()
-                }));
+                let mut seen = Sighting::of(hit, blob.bytes, &mut cursor);
+                if let Some((rule, sure)) = whose {
+                    let confidence = seen.confidence.max(sure);
+                    match rule == seen.rule {
+                        true => seen.confidence = confidence,
+                        false => found.push(Sighting { rule, confidence, ..seen.clone() }),
+                    }
+                }
                 found.push(seen);
             }
             return found;

@@ -1,3 +1,5 @@
+//! What a whole text says of a key that its line leaves open: whose it is, and whether it is one.
+//!
 //! Whose key is it that was found by its own name alone? A program names the service that it talks to, in an import, a
 //! host, a comment, the name of a class; its key is then just `api_key`.
 //!
@@ -5,7 +7,7 @@
 //! changes whether something is a key only where nothing but its form speaks for it: `Client("…")` below an import.
 
 use super::named::{is_named, line_start, trimmed};
-use super::{Engine, nearby, proof};
+use super::{Engine, nearby, proof, settings};
 use crate::finding::{Confidence, RuleIx};
 use crate::rule::Rule;
 use crate::rule::shape::KEY_NAMES;
@@ -26,14 +28,22 @@ fn asks(rule: &Rule) -> bool {
     rule.provider.is_generic() && !is_chosen
 }
 
+/// Rules of words that are passwords where the file is one of settings.
+fn is_of_settings(rule: &Rule) -> bool {
+    rule.spec.proof == Some("setting")
+}
+
 /// How well a provider's name fits, the best first: lines between, whether the rule is for another kind of its keys, how
 /// long the name is, and the rule.
 type Fit = (u64, bool, Reverse<usize>, RuleIx);
 
 impl Engine {
     /// The rule of the provider that is named around a key which `rule` found without knowing whose it is, and how sure
-    /// that rule is of it.
+    /// that rule is of it. The same rule where it waits for no name but for the lines around.
     pub fn whose(&self, bytes: &[u8], rule: RuleIx, secret: &Range<usize>) -> Option<(RuleIx, Confidence)> {
+        if is_of_settings(self.rules.get(rule)) {
+            return settings::hold(bytes, secret.start).then_some((rule, Confidence::Medium));
+        }
         if !asks(self.rules.get(rule)) || secret.len() < LEAST {
             return None;
         }
@@ -92,10 +102,12 @@ impl Engine {
         })
     }
 
-    /// Whether what `rule` doubts may be sure where somebody is named: values that nothing but their form speaks for.
-    pub fn waits_for_a_name(&self, rule: RuleIx) -> bool {
+    /// Whether what `rule` doubts may be sure where the text around says more: values that nothing but their form speaks for,
+    /// and words that are passwords in files of settings.
+    pub fn waits_for_more(&self, rule: RuleIx) -> bool {
         let rule = self.rules.get(rule);
-        rule.confidence == Confidence::Low && asks(rule) && matches!(rule.spec.proof, Some("random" | "drawn"))
+        is_of_settings(rule)
+            || rule.confidence == Confidence::Low && asks(rule) && matches!(rule.spec.proof, Some("random" | "drawn"))
     }
 }
 

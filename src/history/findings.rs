@@ -72,7 +72,7 @@ pub(super) fn find(
     gaps::note(repo, &mut walked);
     let identities = Identities::of(&walked.keys);
     // What is doubted for want of a name may be sure once its places are read.
-    let hoped = |rule, confidence| wanted(rule, confidence) || engine.waits_for_a_name(rule);
+    let hoped = |rule, confidence| wanted(rule, confidence) || engine.waits_for_more(rule);
     let wanted = identities.wanted(&walked.keys, &hoped);
     let attribution = trace(repo, &mut walked, &identities, &|identity| wanted[identity as usize]);
     let (parts, best) = describe(repo, engine, &walked, &identities, &attribution, &wanted).into_iter().unzip();
@@ -127,7 +127,7 @@ pub(super) fn describe(
     for ((best, (locations, whose)), blobs) in described {
         let key = &walked.keys[*best];
         let prefix = engine.rules().get(key.rule).public_prefix(&key.secret);
-        let part = Part {
+        let mut part = Part {
             rule: key.rule,
             secret: Secret::new(&key.secret, prefix),
             confidence: key.confidence,
@@ -135,9 +135,13 @@ pub(super) fn describe(
             locations,
             blobs,
         };
-        parts.extend(
-            whose.map(|(rule, sure)| (Part { rule, confidence: part.confidence.max(sure), ..part.clone() }, *best)),
-        );
+        if let Some((rule, sure)) = whose {
+            let confidence = part.confidence.max(sure);
+            match rule == part.rule {
+                true => part.confidence = confidence,
+                false => parts.push((Part { rule, confidence, ..part.clone() }, *best)),
+            }
+        }
         parts.push((part, *best));
     }
     parts

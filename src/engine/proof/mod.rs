@@ -18,6 +18,7 @@ mod name;
 mod openpgp;
 mod placeholder;
 mod random;
+mod setting;
 mod structure;
 mod tried;
 mod user;
@@ -98,6 +99,7 @@ const TABLE: &[(&str, Proof)] = &[
     ("password", generic::password),
     ("private-key", block::private_key),
     ("random", random::random),
+    ("setting", setting::setting),
     ("stellar-crc16", checksum::stellar),
     ("url-password", structure::url_password),
     ("uuid", structure::uuid),
@@ -122,7 +124,7 @@ pub fn is_widespread(value: &[u8]) -> bool {
 
 /// Whether the proof with this name judges values that nothing but their names gives away.
 pub fn is_generic(name: Option<&str>) -> bool {
-    matches!(name, Some("certain" | "drawn" | "generic" | "password"))
+    matches!(name, Some("certain" | "drawn" | "generic" | "password" | "setting"))
 }
 
 /// The names of all proofs.
@@ -186,8 +188,9 @@ pub fn prove(rule: &Rule, cx: &Context<'_>) -> Result<Proven, Refuted> {
     // `12345678` stands where a key is to be put, and is a password all the same: proofs that read names decide. So do they
     // about `mysecretpassword`.
     let may_be_weak = || {
-        matches!(rule.spec.proof, Some("generic" | "certain")) && chosen::is_pin(value)
-            || matches!(rule.spec.proof, Some("generic" | "certain" | "url-password")) && guessable::may_be(value)
+        matches!(rule.spec.proof, Some("generic" | "certain" | "setting")) && chosen::is_pin(value)
+            || matches!(rule.spec.proof, Some("generic" | "certain" | "setting" | "url-password"))
+                && guessable::may_be(value)
     };
     // What a provider issues may be base64 of numbers, whose leading zeros are `AAAAAA`.
     let without_zeros = (body.len() >= LONG && !rule.provider.is_generic()).then(|| short_zeros(body));
