@@ -31,6 +31,7 @@ pub use depths::Depths;
 pub use explain::{Explained, Miss};
 pub use regions::{Regions, merge_ranges};
 pub use sight::{Look, Sighting};
+pub use whose::Around;
 
 use crate::blob::{Blob, Fresh};
 use crate::content::Content;

@@ -1,6 +1,6 @@
 //! Keys in a blob of any kind of text, with everything that can be said of their places while the text is at hand.
 
-use super::{Engine, Scanned};
+use super::{Around, Engine, Scanned};
 use crate::archive::{self, Gap, Limits};
 use crate::blob::{Blob, Fresh};
 use crate::content::Content;
@@ -96,9 +96,13 @@ impl Engine {
         let Content::Wide(wide) = content else {
             let hits = self.scan_with(blob, content, scanned);
             let mut cursor = Cursor::new(blob);
-            let mut found = Vec::with_capacity(hits.len());
+            let (mut found, mut around) = (Vec::with_capacity(hits.len()), Around::default());
             for hit in hits {
-                let whose = if hit.decoded.is_none() { self.whose(blob.bytes, hit.rule, &hit.secret) } else { None };
+                let whose = if hit.decoded.is_none() {
+                    self.whose(blob.bytes, hit.rule, &hit.secret, &mut around)
+                } else {
+                    None
+                };
                 let mut seen = Sighting::of(hit, blob.bytes, &mut cursor);
                 if let Some((rule, sure)) = whose {
                     let confidence = seen.confidence.max(sure);

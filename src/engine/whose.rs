@@ -12,6 +12,7 @@ use crate::finding::{Confidence, RuleIx};
 use crate::rule::Rule;
 use crate::rule::shape::KEY_NAMES;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// How far before a key its provider may be named, in bytes.
@@ -37,10 +38,36 @@ fn is_of_settings(rule: &Rule) -> bool {
 /// long the name is, and the rule.
 type Fit = (u64, bool, Reverse<usize>, RuleIx);
 
+/// Names of providers in a text, by where they begin: keys that stand near each other have the same ones around them.
+#[derive(Debug, Default)]
+pub struct Around {
+    parts: HashMap<usize, Vec<Name>, foldhash::fast::RandomState>,
+}
+
+/// A keyword of a rule.
+#[derive(Debug)]
+struct Name {
+    /// Where it begins with what is joined to it.
+    at: usize,
+    /// Without that.
+    keyword: Range<usize>,
+    rule: RuleIx,
+}
+
+/// So many bytes of a text are looked at together.
+const PART: usize = 512;
+
 impl Engine {
     /// The rule of the provider that is named around a key which `rule` found without knowing whose it is, and how sure
     /// that rule is of it. The same rule where it waits for no name but for the lines around.
-    pub fn whose(&self, bytes: &[u8], rule: RuleIx, secret: &Range<usize>) -> Option<(RuleIx, Confidence)> {
+    /// `around` is of the same text.
+    pub fn whose(
+        &self,
+        bytes: &[u8],
+        rule: RuleIx,
+        secret: &Range<usize>,
+        around: &mut Around,
+    ) -> Option<(RuleIx, Confidence)> {
         if is_of_settings(self.rules.get(rule)) {
             return settings::hold(bytes, secret.start).then_some((rule, Confidence::Medium));
         }
@@ -53,11 +80,9 @@ impl Engine {
         let says_no_kind = nearby::says_no_kind(&name);
         let window = start..bytes.len().min(secret.end + 2);
         let mut best: Option<(Fit, Confidence)> = None;
-        self.keywords.within(bytes, range, &mut |keyword, ix, _| {
-            let candidate = self.rules.get(RuleIx(ix));
-            let keyword = trimmed(bytes, keyword);
-            let is_within = keyword.start < secret.end && keyword.end > secret.start;
-            if candidate.provider.is_generic() || is_within || tells(&bytes[keyword.clone()]) {
+        let mut consider = |Name { keyword, rule: ix, .. }: &Name| {
+            let candidate = self.rules.get(*ix);
+            if keyword.start < secret.end && keyword.end > secret.start {
                 return;
             }
             // A provider's kinds of keys have names of their own; a header says only that it is a key of some kind, and an
@@ -77,7 +102,7 @@ impl Engine {
             };
             let far = 2 * memchr::memchr_iter(b'\n', between).count() as u64 + is_behind;
             if best.as_ref().is_some_and(|((nearest, ..), _)| *nearest < far)
-                || !is_named(bytes, &keyword, wants_joint(candidate, &bytes[keyword.clone()]))
+                || !is_named(bytes, keyword, wants_joint(candidate, &bytes[keyword.clone()]))
             {
                 return;
             }
@@ -90,16 +115,32 @@ impl Engine {
                 secret: secret.start - window.start..secret.end - window.start,
             };
             let Ok(proven) = proof::prove(candidate, &context) else { return };
-            let fit = (far, is_other_kind, Reverse(keyword.len()), RuleIx(ix));
+            let fit = (far, is_other_kind, Reverse(keyword.len()), *ix);
             if best.as_ref().is_none_or(|(known, _)| fit < *known) {
                 best = Some((fit, proven.confidence));
             }
-        });
+        };
+        for part in range.start / PART..range.end.div_ceil(PART) {
+            let names = around.parts.entry(part).or_insert_with(|| self.names_in(bytes, part * PART));
+            names.iter().filter(|name| range.contains(&name.at)).for_each(&mut consider);
+        }
         let before = &bytes[window.start..secret.start];
         best.map(|((_, is_other_kind, _, rule), confidence)| {
             let is_sure = !is_other_kind && nearby::may_be_secret(before, self.rules.get(rule).spec);
             (rule, if is_sure { confidence } else { Confidence::Low })
         })
+    }
+
+    /// The names of providers that begin in the part of a text from `start` on.
+    fn names_in(&self, bytes: &[u8], start: usize) -> Vec<Name> {
+        let mut names = Vec::new();
+        self.keywords.within(bytes, start..bytes.len().min(start + PART), &mut |keyword, ix, _| {
+            let (at, keyword, rule) = (keyword.start, trimmed(bytes, keyword), RuleIx(ix));
+            if !self.rules.get(rule).provider.is_generic() && !tells(&bytes[keyword.clone()]) {
+                names.push(Name { at, keyword, rule });
+            }
+        });
+        names
     }
 
     /// Whether what `rule` doubts may be sure where the text around says more: values that nothing but their form speaks for,
@@ -140,7 +181,8 @@ mod tests {
             LazyLock::new(|| Engine::new(Arc::new(RuleSet::new(embedded()).expect("rules"))));
         let hits = ENGINE.scan(&Blob::whole(text.as_bytes(), Origin::Stdin));
         let hit = hits.iter().find(|hit| text[hit.secret.clone()] == *key).expect("it is found");
-        Some(ENGINE.rules().get(ENGINE.whose(text.as_bytes(), hit.rule, &hit.secret)?.0).provider.id)
+        let (rule, _) = ENGINE.whose(text.as_bytes(), hit.rule, &hit.secret, &mut Around::default())?;
+        Some(ENGINE.rules().get(rule).provider.id)
     }
 
     /// 40 hexadecimal digits, in parts.

@@ -68,8 +68,10 @@ impl Pack {
         let index =
             index::File::at(index_path, gix_hash::Kind::Sha1).map_err(|e| broken("pack's index", e.to_string()))?;
         let data = data::File::at(&path, gix_hash::Kind::Sha1).map_err(|e| broken("pack", e.to_string()))?;
-        let (heads, (mut entries, nodes)) = rayon::join(|| Heads::of(&index), || read_entries(&index, &data));
-        let Links { first_child, children, roots, stranded } = Links::of(&mut entries);
+        let (mut entries, nodes) = read_entries(&index, &data);
+        // Links are made by one thread; meanwhile there is something for the others.
+        let (heads, links) = rayon::join(|| Heads::of(&index), || Links::of(&mut entries));
+        let Links { first_child, children, roots, stranded } = links;
         Ok(Self { path, data, index, entries, nodes, heads, first_child, children, roots, stranded })
     }
 

@@ -140,6 +140,9 @@ pub fn attribute(repo: &Repo, walked: &Walked, blobs: &[(ObjectId, Vec<u32>)]) -
             (unreachable, commit.head.committed, commit.id, sojourn.path.clone())
         });
     }
+    // Nobody has to wait until all this is given back.
+    let links = trees.into_links();
+    rayon::spawn(move || drop((links, sets, events)));
     Attribution { graph, refs, ..done }
 }
 

@@ -11,7 +11,7 @@ use super::walk::{Options, walk};
 use super::walked::{ObjectHits, Walked};
 use crate::blob::{Blob, ObjectId, Origin};
 use crate::coverage::{Coverage, Skip};
-use crate::engine::Engine;
+use crate::engine::{Around, Engine};
 use crate::finding::{
     CommitInfo, Confidence, Cursor, InlineMark, Location, Part, Place, Position, RuleIx, Secret, Wrap,
 };
@@ -280,7 +280,7 @@ impl Scene<'_> {
                 let start = if object.kind == Kind::Blob { 0 } else { commit::message_start(&bytes) };
                 let mut blob = Blob::whole(&bytes[start.min(bytes.len())..], Origin::Object(**id));
                 blob.bytes_before = start as u64;
-                let mut cursor = Cursor::new(&blob);
+                let (mut cursor, mut around) = (Cursor::new(&blob), Around::default());
                 for identity in identities.iter() {
                     let Some(hit) = self.identities.hit(object, *identity, &self.walked.keys) else { continue };
                     let inside = self.walked.keys[hit.key as usize].inside.as_deref();
@@ -294,7 +294,8 @@ impl Scene<'_> {
                     let span = (hit.start as usize).saturating_sub(start)..(hit.end as usize).saturating_sub(start);
                     if span.end <= blob.bytes.len() {
                         let rule = self.walked.keys[hit.key as usize].rule;
-                        let whose = if inside.is_none() { self.engine.whose(blob.bytes, rule, &span) } else { None };
+                        let whose = || self.engine.whose(blob.bytes, rule, &span, &mut around);
+                        let whose = inside.is_none().then(whose).flatten();
                         let (position, marks) = (cursor.position(span.clone()), cursor.marks(span.start));
                         found.push(((**id, *identity), (position, marks, wrap, whose)));
                     }

@@ -4,8 +4,10 @@
 //! tree has the same set as a parent's. Only where sets differ are they walked, and then only where they differ.
 
 use super::trees::{Link, Links, Part, Target, Trees};
+use hashbrown::HashTable;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// Number of a set.
@@ -23,6 +25,17 @@ pub(super) enum Member {
     Blob(u32),
     /// What the repository lacks.
     Missing(u32),
+}
+
+impl Member {
+    /// A number that is another for nearly every member.
+    fn mixed(self) -> u64 {
+        match self {
+            Member::Set(set) => u64::from(set),
+            Member::Blob(blob) => u64::from(!blob),
+            Member::Missing(missing) => u64::from(missing ^ 0x5555_5555),
+        }
+    }
 }
 
 /// Called with a path (numbers of names), the blob there, and what other sets hold there.
@@ -50,7 +63,13 @@ impl Sets {
         let links = Links::of_parts(&parts, trees.count());
         let mut made =
             Self { members: vec![Box::new([])], with_blobs: vec![false], of_tree: vec![UNKNOWN; trees.count()] };
-        let mut known: HashMap<Box<[(u32, Member)]>, SetIx, foldhash::fast::RandomState> = HashMap::default();
+        // By what they hold, which stands in one place only: a hash is all that is kept of it here.
+        let (mut known, state) = (HashTable::<SetIx>::new(), foldhash::fast::RandomState::default());
+        let hash_of = |members: &[(u32, Member)]| {
+            let mut hash = state.build_hasher();
+            members.iter().for_each(|(name, member)| hash.write_u64(u64::from(*name) << 32 | member.mixed()));
+            hash.finish()
+        };
         // Folders before those that hold them: an explicit stack, for trees may be nested deeply.
         let (mut stack, mut members) = (Vec::new(), Vec::new());
         for (tree, _) in parts.iter().flat_map(|(trees, _)| trees) {
@@ -75,17 +94,19 @@ impl Sets {
                 members.clear();
                 members.extend(links.of(top).iter().filter_map(|link| made.member(link)));
                 members.sort_unstable();
+                if members.is_empty() {
+                    made.of_tree[top as usize] = EMPTY;
+                    continue;
+                }
                 let next = made.members.len() as SetIx;
-                made.of_tree[top as usize] = match known.get(members.as_slice()) {
-                    _ if members.is_empty() => EMPTY,
-                    Some(set) => *set,
-                    None => {
-                        known.insert(members.clone().into_boxed_slice(), next);
-                        made.with_blobs.push(members.iter().any(|(_, member)| made.leads_to_blob(*member)));
-                        made.members.push(members.clone().into_boxed_slice());
-                        next
-                    }
-                };
+                let hash = hash_of(&members);
+                let same = known.find(hash, |set| *made.members[*set as usize] == members[..]).copied();
+                made.of_tree[top as usize] = same.unwrap_or(next);
+                if same.is_none() {
+                    made.with_blobs.push(members.iter().any(|(_, member)| made.leads_to_blob(*member)));
+                    made.members.push(members.as_slice().into());
+                    known.insert_unique(hash, next, |set| hash_of(&made.members[*set as usize]));
+                }
             }
         }
         made

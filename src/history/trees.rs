@@ -185,6 +185,11 @@ pub(super) fn read<'a>(store: Store<'a>, blobs: &'a [ObjectId]) -> Trees<'a> {
 }
 
 impl Trees<'_> {
+    /// What takes the memory.
+    pub(super) fn into_links(self) -> Vec<Part> {
+        self.parts
+    }
+
     /// How many numbers of trees there are; not each is one.
     pub(super) fn count(&self) -> usize {
         self.first.last().map_or(0, |n| *n as usize) + self.loose.len()
@@ -199,6 +204,11 @@ impl Trees<'_> {
         }
         let packed = *self.first.last()?;
         self.loose.binary_search(id).ok().map(|i| packed + i as u32)
+    }
+
+    /// Whether an object is packed, or a tree that is stored loose.
+    fn has(&self, id: &ObjectId) -> bool {
+        self.packs.iter().any(|pack| pack.contains(id)) || self.loose.binary_search(id).is_ok()
     }
 
     /// Every tree with its links, on all threads.
@@ -323,7 +333,7 @@ impl Pass<'_> {
             _ => self.interest.find(&id).map(Target::Blob),
         };
         if let (None, Some(loose)) = (found, &self.loose)
-            && self.trees.number(&id).is_none()
+            && !self.trees.has(&id)
             && !loose.contains(&id)
         {
             let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);

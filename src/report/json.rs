@@ -2,9 +2,10 @@
 
 use super::account::{SummaryRecord, TOOL, ToolRecord};
 use super::inventory::{KeyRecord, keys};
-use super::record::{FindingRecord, ProblemRecord, SCHEMA, findings};
+use super::record::{FindingRecord, ProblemRecord, SCHEMA, findings, records};
 use super::text::is_hazard;
-use super::{Reporter, Run};
+use super::{Judged, Reporter, Run};
+use rayon::prelude::*;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -55,8 +56,12 @@ impl Reporter for Json {
 
 impl Reporter for JsonLines {
     fn render(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
-        for record in findings(run) {
-            line(out, &record)?;
+        // A history holds thousands of findings: as long as one thread wrote them, the others waited.
+        for batch in run.findings.chunks(AT_ONCE) {
+            let texts: Vec<io::Result<Vec<u8>>> = batch.par_chunks(FEW).map(|few| lines(run, few)).collect();
+            for text in texts {
+                out.write_all(&text?)?;
+            }
         }
         for key in keys(run) {
             line(out, &key)?;
@@ -68,6 +73,20 @@ impl Reporter for JsonLines {
     }
 }
 
+/// So many findings are in memory as text at once.
+const AT_ONCE: usize = 2048;
+/// So many are written by a thread at a time.
+const FEW: usize = 16;
+
+/// The lines of some findings.
+fn lines(run: &Run, few: &[Judged]) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for record in few.iter().flat_map(|judged| records(run, judged)) {
+        line(&mut out, &record)?;
+    }
+    Ok(out)
+}
+
 fn line(out: &mut dyn Write, record: &impl Serialize) -> io::Result<()> {
     writeln!(out, "{}", inert(&serde_json::to_string(record)?))
 }
@@ -75,12 +94,14 @@ fn line(out: &mut dyn Write, record: &impl Serialize) -> io::Result<()> {
 /// The same JSON value, safe to print to a terminal: hazards beyond ASCII's control characters, which JSON allows in
 /// strings as they are, become `\u` escapes. They occur nowhere but in strings, so the text may be changed as a whole.
 pub(super) fn inert(json: &str) -> Cow<'_, str> {
-    if json.bytes().all(|byte| byte < 0x7f) {
+    // Names of people are in all scripts; hazards are rare.
+    let may_be_one = |c: char| c >= '\u{7f}' && is_hazard(c);
+    if json.is_ascii() && !json.contains('\u{7f}') || !json.chars().any(may_be_one) {
         return Cow::Borrowed(json);
     }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if c >= '\u{7f}' && is_hazard(c) {
+        if may_be_one(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 out.push_str(&format!("\\u{unit:04x}"));
             }

@@ -180,22 +180,27 @@ pub fn is_listed(verdict: &Verdict) -> bool {
 
 /// The records of all listed findings, in the run's order.
 pub fn findings(run: &Run) -> impl Iterator<Item = FindingRecord> {
-    run.findings.iter().filter(|judged| is_listed(&judged.verdict)).flat_map(|judged| {
-        if run.each && !judged.finding.locations.is_empty() {
-            let one = |n: usize| {
-                let record = FindingRecord::of(run, judged, &judged.finding.locations[n..=n]);
-                // The whole is reported for the sake of another place.
-                let cover = judged.covers.get(n).and_then(Option::as_ref);
-                match cover.filter(|_| judged.verdict == Verdict::Report).map(Cover::verdict) {
-                    Some(own) => FindingRecord { verdict: own.word(), verdict_reason: verdict_reason(&own), ..record },
-                    None => record,
-                }
-            };
-            (0..judged.finding.locations.len()).map(one).collect()
-        } else {
-            vec![FindingRecord::of(run, judged, &judged.finding.locations)]
+    run.findings.iter().flat_map(|judged| records(run, judged))
+}
+
+/// The records of one finding: none if it is not listed, one for each of its places where that was asked for.
+pub(super) fn records(run: &Run, judged: &Judged) -> Vec<FindingRecord> {
+    if !is_listed(&judged.verdict) {
+        return Vec::new();
+    }
+    if !run.each || judged.finding.locations.is_empty() {
+        return vec![FindingRecord::of(run, judged, &judged.finding.locations)];
+    }
+    let one = |n: usize| {
+        let record = FindingRecord::of(run, judged, &judged.finding.locations[n..=n]);
+        // The whole is reported for the sake of another place.
+        let cover = judged.covers.get(n).and_then(Option::as_ref);
+        match cover.filter(|_| judged.verdict == Verdict::Report).map(Cover::verdict) {
+            Some(own) => FindingRecord { verdict: own.word(), verdict_reason: verdict_reason(&own), ..record },
+            None => record,
         }
-    })
+    };
+    (0..judged.finding.locations.len()).map(one).collect()
 }
 
 impl FindingRecord {
