@@ -91,7 +91,9 @@ pub fn attribute(repo: &Repo, walked: &Walked, blobs: &[(ObjectId, Vec<u32>)]) -
         .collect();
     // What only trees name that nothing reaches was pruned.
     let reached = roots.iter().zip(&done.reachable).filter_map(|(root, reached)| reached.then_some(*root));
-    done.missing = sets.missing(reached.chain(held_sets));
+    if trees.name_missing() {
+        done.missing = sets.missing(reached.chain(held_sets));
+    }
     if blobs.is_empty() {
         return Attribution { graph, refs, ..done };
     }

@@ -21,6 +21,7 @@ use crate::problem::Problem;
 use crate::tally::Tally;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What a history contributes to a run.
@@ -120,7 +121,7 @@ pub(super) fn describe(
     attribution: &Attribution,
     wanted: &[bool],
 ) -> Vec<(Part, usize)> {
-    let scene = Scene { repo, engine, walked, identities, attribution };
+    let scene = Scene { git_dir: repo.git_dir(), engine, walked, identities, attribution };
     let locations = scene.locations(wanted);
     let described = identities.best.iter().zip(locations).zip(identities.blobs(walked));
     let mut parts = Vec::new();
@@ -149,7 +150,7 @@ pub(super) fn describe(
 
 /// Everything that is needed to describe places.
 struct Scene<'a> {
-    repo: &'a Repo,
+    git_dir: &'a Path,
     engine: &'a Engine,
     walked: &'a Walked,
     identities: &'a Identities,
@@ -183,20 +184,22 @@ impl Scene<'_> {
         // No commit holds it. What was joined to another sojourn has an empty list.
         let is_loose = |identity: u32| !self.attribution.sojourns.contains_key(&identity);
         // Which spots are needed, by object, so that each object is decoded once.
-        let mut needed: BTreeMap<ObjectId, BTreeSet<u32>> = BTreeMap::new();
+        let mut needed: Vec<(ObjectId, u32)> = Vec::new();
         let mut commits: BTreeSet<u32> = BTreeSet::new();
         for (identity, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
             let identity = identity as u32;
             for sojourn in sojourns(identity) {
-                needed.entry(sojourn.blob).or_default().insert(identity);
+                needed.push((sojourn.blob, identity));
                 commits.extend([Some(sojourn.introduced), sojourn.removed].into_iter().flatten());
             }
             let loose = held_by.get(&identity).filter(|_| is_loose(identity));
             for object in messages.get(&identity).into_iter().chain(loose).flatten() {
-                needed.entry(object.id).or_default().insert(identity);
+                needed.push((object.id, identity));
                 commits.extend(self.walked.commit_at(&object.id));
             }
         }
+        needed.par_sort_unstable();
+        needed.dedup();
         let spots = self.spots(&needed);
         let infos = self.infos(&commits);
         let introducing: BTreeSet<u32> =
@@ -204,6 +207,7 @@ impl Scene<'_> {
         let reach = Reach::new(self.walked, &self.attribution.graph, self.refs(), &introducing);
         let spot = |object: ObjectId, identity: u32| spots.get(&(object, identity)).cloned().unwrap_or_default();
         (0..wanted.len() as u32)
+            .into_par_iter()
             .map(|identity| {
                 let mut list = Vec::new();
                 let mut whose = None;
@@ -266,28 +270,28 @@ impl Scene<'_> {
     }
 
     /// Decodes each object once for all the spots in it.
-    fn spots(&self, needed: &BTreeMap<ObjectId, BTreeSet<u32>>) -> HashMap<(ObjectId, u32), Spot> {
-        let reader = Reader::new(self.repo, &self.walked.packs);
-        let needed: Vec<_> = needed.iter().collect();
+    fn spots(&self, needed: &[(ObjectId, u32)]) -> HashMap<(ObjectId, u32), Spot> {
+        let reader = Reader { git_dir: self.git_dir, packs: &self.walked.packs };
         needed
-            .par_iter()
-            .map_init(Hand::default, |hand, (id, identities)| {
-                let bytes = reader.read(**id, hand).unwrap_or_default();
+            .par_chunk_by(|a, b| a.0 == b.0)
+            .map_init(Hand::default, |hand, identities| {
+                let Some((id, _)) = identities.first() else { return Vec::new() };
+                let bytes = reader.read(*id, hand).unwrap_or_default();
                 let mut found = Vec::new();
                 let Ok(at) = self.walked.objects.binary_search_by(|object| object.id.cmp(id)) else { return found };
                 let object = &self.walked.objects[at];
                 // Lines of a message are counted from its own beginning.
                 let start = if object.kind == Kind::Blob { 0 } else { commit::message_start(&bytes) };
-                let mut blob = Blob::whole(&bytes[start.min(bytes.len())..], Origin::Object(**id));
+                let mut blob = Blob::whole(&bytes[start.min(bytes.len())..], Origin::Object(*id));
                 blob.bytes_before = start as u64;
                 let (mut cursor, mut around) = (Cursor::new(&blob), Around::default());
-                for identity in identities.iter() {
+                for (_, identity) in identities {
                     let Some(hit) = self.identities.hit(object, *identity, &self.walked.keys) else { continue };
                     let inside = self.walked.keys[hit.key as usize].inside.as_deref();
                     if let Some(Inside { wrap, spot: Some((position, marks)) }) = inside {
                         let mut position = *position;
                         position.offset += start as u64;
-                        found.push(((**id, *identity), (position, marks.clone(), wrap.clone(), None)));
+                        found.push(((*id, *identity), (position, marks.clone(), wrap.clone(), None)));
                         continue;
                     }
                     let wrap = inside.map_or_else(Wrap::default, |inside| inside.wrap.clone());
@@ -297,7 +301,7 @@ impl Scene<'_> {
                         let whose = || self.engine.whose(blob.bytes, rule, &span, &mut around);
                         let whose = inside.is_none().then(whose).flatten();
                         let (position, marks) = (cursor.position(span.clone()), cursor.marks(span.start));
-                        found.push(((**id, *identity), (position, marks, wrap, whose)));
+                        found.push(((*id, *identity), (position, marks, wrap, whose)));
                     }
                 }
                 found
@@ -307,7 +311,7 @@ impl Scene<'_> {
     }
 
     fn infos(&self, commits: &BTreeSet<u32>) -> HashMap<u32, Arc<CommitInfo>> {
-        let reader = Reader::new(self.repo, &self.walked.packs);
+        let reader = Reader { git_dir: self.git_dir, packs: &self.walked.packs };
         let commits: Vec<u32> = commits.iter().copied().collect();
         commits
             .par_iter()
@@ -335,15 +339,11 @@ struct Hand {
 
 /// Reads single objects, from the packs where they are, else through git2.
 struct Reader<'a> {
-    git_dir: &'a std::path::Path,
+    git_dir: &'a Path,
     packs: &'a [Pack],
 }
 
-impl<'a> Reader<'a> {
-    fn new(repo: &'a Repo, packs: &'a [Pack]) -> Self {
-        Self { git_dir: repo.git_dir(), packs }
-    }
-
+impl Reader<'_> {
     fn read(&self, id: ObjectId, hand: &mut Hand) -> Option<Vec<u8>> {
         for pack in self.packs {
             if let Some(node) = pack.find(&id) {

@@ -65,6 +65,7 @@ impl Sets {
             Self { members: vec![Box::new([])], with_blobs: vec![false], of_tree: vec![UNKNOWN; trees.count()] };
         // By what they hold, which stands in one place only: a hash is all that is kept of it here.
         let (mut known, state) = (HashTable::<SetIx>::new(), foldhash::fast::RandomState::default());
+        let mut hashes = vec![0];
         let hash_of = |members: &[(u32, Member)]| {
             let mut hash = state.build_hasher();
             members.iter().for_each(|(name, member)| hash.write_u64(u64::from(*name) << 32 | member.mixed()));
@@ -105,7 +106,8 @@ impl Sets {
                 if same.is_none() {
                     made.with_blobs.push(members.iter().any(|(_, member)| made.leads_to_blob(*member)));
                     made.members.push(members.as_slice().into());
-                    known.insert_unique(hash, next, |set| hash_of(&made.members[*set as usize]));
+                    hashes.push(hash);
+                    known.insert_unique(hash, next, |set| hashes[*set as usize]);
                 }
             }
         }

@@ -136,14 +136,28 @@ impl Links {
             }
             hand_down(entries, order.into_iter());
         }
-        for node in 0..entries.len() {
-            let kids = &mut children[first_child[node] as usize..first_child[node + 1] as usize];
-            if kids.len() > 1 {
-                kids.sort_by_key(|kid| entries[*kid as usize].weight);
-            }
-        }
+        sort_children(&first_child, &mut children, entries);
         let stranded = all.filter(|n| entries[*n as usize].kind.is_none()).collect();
         Self { first_child, children, roots, stranded }
+    }
+}
+
+/// So many entries are worth a thread.
+const MANY: usize = 4096;
+
+/// Puts the children of each entry in the order of their weights; `first` tells where those of some entries begin.
+fn sort_children(first: &[u32], children: &mut [Node], entries: &[Entry]) {
+    if first.len() > MANY {
+        let (left, right) = (&first[..=first.len() / 2], &first[first.len() / 2..]);
+        let (before, behind) = children.split_at_mut((right[0] - first[0]) as usize);
+        rayon::join(|| sort_children(left, before, entries), || sort_children(right, behind, entries));
+        return;
+    }
+    for pair in first.windows(2) {
+        let kids = &mut children[(pair[0] - first[0]) as usize..(pair[1] - first[0]) as usize];
+        if kids.len() > 1 {
+            kids.sort_by_key(|kid| entries[*kid as usize].weight);
+        }
     }
 }
 
