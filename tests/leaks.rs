@@ -147,3 +147,22 @@ fn a_key_is_that_of_the_provider_that_is_named_around_it() {
         assert_eq!(own.expect("it is found")["rule"], rule, "{text}\n{}", ran.out);
     }
 }
+
+/// A word beside a name for a password is one where all lines around are settings: in a folder and in a history alike.
+#[test]
+fn a_plain_word_is_a_password_among_settings() {
+    let repo = crate::history::repo::Repo::new();
+    let word = ["river", "bank"].concat();
+    repo.commit_file("app.yml", format!("db:\n  host: db1\n  port: 5432\n  keystorePass: {word}\n"));
+    repo.commit_file("app.py", format!("user = name\nhost = host\nkeystorePass = {word}\nport = 1\n"));
+    let root = repo.root.to_str().expect("UTF-8");
+    let place = crate::cli::Place::new();
+    for which in ["--history-only", "--no-history"] {
+        let ran = place.run(&["scan", root, which, "--no-config", "--no-audit", "--format", "jsonl"]).exits(1);
+        let found = ran.records("finding");
+        assert_eq!(found.len(), 1, "{which}: {}", ran.out);
+        assert_eq!(found[0]["confidence"], "medium", "{which}: {}", ran.out);
+        let text = found[0].to_string();
+        assert!(text.contains("generic-setting") && text.contains("app.yml") && !text.contains("app.py"), "{text}");
+    }
+}

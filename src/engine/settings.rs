@@ -2,7 +2,7 @@
 //! name for a password is a password. No line tells that by itself: `password: secret` may be a type, an argument, a key of
 //! a dictionary. The lines around it do.
 
-use super::named::line_start;
+use std::collections::HashMap;
 
 /// How far the lines around are looked at, to either side, in bytes.
 const AROUND: usize = 4096;
@@ -24,49 +24,77 @@ struct Lines {
     has_header: bool,
 }
 
-/// Whether the line at `at` is one of a file of settings, or of a stretch of settings in another text.
-pub(super) fn hold(bytes: &[u8], at: usize) -> bool {
-    let (mut from, mut to) = (at.saturating_sub(AROUND), bytes.len().min(at + AROUND));
-    let is_all = from == 0 && to == bytes.len();
-    // A line that is cut says nothing.
-    if from > 0 {
-        from = memchr::memchr(b'\n', &bytes[from..at]).map_or(at, |i| from + i + 1);
-    }
-    if to < bytes.len() {
-        to = memchr::memrchr(b'\n', &bytes[at..to]).map_or(at, |i| at + i);
-    }
-    let start = line_start(bytes, at);
+/// What was said of parts of a text: values that stand near each other have the same lines around them.
+#[derive(Debug, Default)]
+pub(super) struct Told(HashMap<usize, Lines, foldhash::fast::RandomState>);
+
+/// Values in so many bytes have the same lines around them.
+const PART: usize = 512;
+/// So many parts of a text are kept.
+const KEPT: usize = 256;
+
+/// Whether the line at `at` is one of a file of settings, or of a stretch of settings in another text. `told` is of the
+/// same text.
+pub(super) fn hold(bytes: &[u8], at: usize, told: &mut Told) -> bool {
+    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |i| i + 1);
     let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
-    let whole = Lines::of(&bytes[from.min(start)..to.max(end)]);
-    let stretch = Lines::of(&bytes[stretch_start(bytes, from, start)..stretch_end(bytes, end, to)]);
-    (whole.are_settings(if is_all { 2 } else { ENOUGH }) || stretch.others == 0 && stretch.are_settings(ENOUGH))
+    // Settings are no longer than that.
+    if end - start > AROUND {
+        return false;
+    }
+    if told.0.len() >= KEPT {
+        told.0.clear();
+    }
+    let (from, to) = around(bytes, at / PART);
+    let whole = *told.0.entry(at / PART).or_insert_with(|| Lines::of(&bytes[from..to]));
+    let enough = if from == 0 && to == bytes.len() { 2 } else { ENOUGH };
+    (whole.are_settings(enough) || stretch(bytes, start, end, (from, to)) >= ENOUGH)
         && (is_unmistakable(&bytes[start..end]) || whole.has_header)
 }
 
-/// Where the lines without an empty one among them begin that end before `start`.
-fn stretch_start(bytes: &[u8], from: usize, start: usize) -> usize {
+/// The whole lines around a part of a text.
+fn around(bytes: &[u8], part: usize) -> (usize, usize) {
+    let (from, to) = ((part * PART).saturating_sub(AROUND), bytes.len().min((part + 1) * PART + AROUND));
+    // A line that is cut says nothing.
+    let from = match from {
+        0 => 0,
+        _ => memchr::memchr(b'\n', &bytes[from..to]).map_or(to, |i| from + i + 1),
+    };
+    let to = if to == bytes.len() { to } else { memchr::memrchr(b'\n', &bytes[from..to]).map_or(from, |i| from + i) };
+    (from, to)
+}
+
+/// How many lines of settings there are around one, without an empty line or anything else among them; 0 where something
+/// else is, or where they are texts for people.
+fn stretch(bytes: &[u8], start: usize, end: usize, (from, to): (usize, usize)) -> usize {
+    let mut all = Lines::of(&bytes[start..end]);
     let mut at = start;
     while at > from {
-        let before = line_start(bytes, at - 1).max(from);
-        if is_break(&bytes[before..at]) {
+        let before = memchr::memrchr(b'\n', &bytes[from..at - 1]).map_or(from, |i| from + i + 1);
+        let line = &bytes[before..at - 1];
+        if is_break(line) {
             break;
+        }
+        all.add(line);
+        if all.others > 0 {
+            return 0;
         }
         at = before;
     }
-    at
-}
-
-/// Where those end that begin behind `end`.
-fn stretch_end(bytes: &[u8], end: usize, to: usize) -> usize {
     let mut at = end;
     while at < to {
         let next = memchr::memchr(b'\n', &bytes[at + 1..to]).map_or(to, |i| at + 1 + i);
-        if is_break(&bytes[at..next]) {
+        let line = &bytes[at + 1..next];
+        if is_break(line) {
             break;
+        }
+        all.add(line);
+        if all.others > 0 {
+            return 0;
         }
         at = next;
     }
-    at
+    if all.others == 0 && all.are_settings(ENOUGH) { all.settings } else { 0 }
 }
 
 /// Whether a stretch ends at a line: it is empty, or the fence around a block of code.
@@ -78,37 +106,46 @@ fn is_break(line: &[u8]) -> bool {
 impl Lines {
     fn of(text: &[u8]) -> Self {
         let mut lines = Self::default();
-        for line in text.split(|b| *b == b'\n') {
-            let line = line.trim_ascii();
-            match line.first() {
-                None | Some(b'#' | b';' | b'!') => continue,
-                Some(b'[') if line.ends_with(b"]") => {
-                    lines.has_header = true;
-                    lines.structure += 1;
-                    continue;
-                }
-                Some(b'-') if matches!(line, b"---" | b"-") => {
-                    lines.structure += 1;
-                    continue;
-                }
-                _ => {}
-            }
-            match Setting::of(line) {
-                Some(setting) => {
-                    lines.settings += 1;
-                    lines.sentences += usize::from(setting.is_sentence());
-                }
-                None if line.starts_with(b"- ") && !goes_on(line) => lines.structure += 1,
-                None => lines.others += 1,
-            }
-        }
+        text.split(|b| *b == b'\n').for_each(|line| lines.add(line));
         lines
+    }
+
+    fn add(&mut self, line: &[u8]) {
+        let line = line.trim_ascii();
+        match line {
+            [] => {}
+            // What programs begin such lines with is no comment.
+            _ if [&b"#include"[..], b"#define", b"#if", b"#[", b"#!["].iter().any(|word| line.starts_with(word)) => {
+                self.others += 1;
+            }
+            [b'#' | b';' | b'!', ..] => {}
+            [b'[', name @ .., b']'] if is_header(name) => {
+                self.has_header = true;
+                self.structure += 1;
+            }
+            b"---" | b"-" => self.structure += 1,
+            _ => match Setting::of(line) {
+                Some(setting) => {
+                    self.settings += 1;
+                    self.sentences += usize::from(setting.is_sentence());
+                }
+                None if line.starts_with(b"- ") && !goes_on(line) => self.structure += 1,
+                None => self.others += 1,
+            },
+        }
     }
 
     fn are_settings(self, enough: usize) -> bool {
         let all = self.settings + self.structure + self.others;
         self.settings >= enough && self.others * 10 <= all && self.sentences * 3 <= self.settings
     }
+}
+
+/// The name of a section: `mysqld`, `remote "origin"`.
+fn is_header(name: &[u8]) -> bool {
+    name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'[')
+        && name.iter().all(|b| b.is_ascii_alphanumeric() || b"_.:/@\" -[]".contains(b))
+        && memchr::memmem::find(name, b" in ").is_none()
 }
 
 /// Whether a line goes on as lines of programs do.
@@ -184,7 +221,7 @@ mod tests {
     use super::*;
 
     fn holds(text: &str) -> bool {
-        hold(text.as_bytes(), text.find("kestrel").expect("a value"))
+        hold(text.as_bytes(), text.find("kestrel").expect("a value"), &mut Told::default())
     }
 
     #[test]
@@ -214,5 +251,28 @@ mod tests {
         ] {
             assert!(!holds(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_told_of_a_part_is_so_of_all_its_values() {
+        let settings = "db_password=kestrel\r\nuser=web\r\n".repeat(700);
+        let program = "let password = kestrel;\nif (a) {\n  go(b)\n}\n".repeat(400);
+        let text = format!("{settings}{program}{settings}");
+        let mut told = Told::default();
+        for (at, _) in text.match_indices("kestrel") {
+            let alone = hold(text.as_bytes(), at, &mut Told::default());
+            assert_eq!(hold(text.as_bytes(), at, &mut told), alone, "at {at}");
+        }
+        assert!(hold(text.as_bytes(), 12, &mut told) && hold(text.as_bytes(), text.len() - 18, &mut told));
+        let within = settings.len() + program.len() / 2;
+        let at = within + text[within..].find("kestrel").expect("a value");
+        assert!(!hold(text.as_bytes(), at, &mut told));
+    }
+
+    #[test]
+    fn fields_of_a_class_behind_an_empty_line_are_a_stretch_like_any_other() {
+        // Nothing but their types tells them from settings, and those are no values: see the proof `setting`.
+        assert!(holds("class S(Base):\n\n    host: str\n    user: str\n    password: kestrel\n\n    class Config:\n"));
+        assert!(!holds("[x for x in y]\nuser = name\nhost = other\npassword = kestrel\n"));
     }
 }

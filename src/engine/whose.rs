@@ -42,6 +42,7 @@ type Fit = (u64, bool, Reverse<usize>, RuleIx);
 #[derive(Debug, Default)]
 pub struct Around {
     parts: HashMap<usize, Vec<Name>, foldhash::fast::RandomState>,
+    told: settings::Told,
 }
 
 /// A keyword of a rule.
@@ -56,6 +57,8 @@ struct Name {
 
 /// So many bytes of a text are looked at together.
 const PART: usize = 512;
+/// So many parts of a text are kept.
+const KEPT: usize = 256;
 
 impl Engine {
     /// The rule of the provider that is named around a key which `rule` found without knowing whose it is, and how sure
@@ -69,7 +72,7 @@ impl Engine {
         around: &mut Around,
     ) -> Option<(RuleIx, Confidence)> {
         if is_of_settings(self.rules.get(rule)) {
-            return settings::hold(bytes, secret.start).then_some((rule, Confidence::Medium));
+            return settings::hold(bytes, secret.start, &mut around.told).then_some((rule, Confidence::Medium));
         }
         if !asks(self.rules.get(rule)) || secret.len() < LEAST {
             return None;
@@ -120,6 +123,9 @@ impl Engine {
                 best = Some((fit, proven.confidence));
             }
         };
+        if around.parts.len() >= KEPT {
+            around.parts.clear();
+        }
         for part in range.start / PART..range.end.div_ceil(PART) {
             let names = around.parts.entry(part).or_insert_with(|| self.names_in(bytes, part * PART));
             names.iter().filter(|name| range.contains(&name.at)).for_each(&mut consider);
@@ -204,6 +210,30 @@ mod tests {
         ] {
             assert_eq!(whose(&text, &key), Some("sendbird"), "{text}");
         }
+    }
+
+    #[test]
+    fn keys_near_each_other_share_the_names_around_them() {
+        static ENGINE: LazyLock<Engine> =
+            LazyLock::new(|| Engine::new(Arc::new(RuleSet::new(embedded()).expect("rules"))));
+        let key = hex();
+        // Names stand across the ends of parts, wherever those are.
+        let text: String = (0..60)
+            .map(|n| {
+                format!("import {}\n{}api_key = \"{key}\"\n", ["sendbird", "deepgram"][n % 2], "x\n".repeat(7 * n))
+            })
+            .collect();
+        let hits = ENGINE.scan(&Blob::whole(text.as_bytes(), Origin::Stdin));
+        let mut around = Around::default();
+        let told: Vec<_> = hits
+            .iter()
+            .map(|hit| {
+                let alone = ENGINE.whose(text.as_bytes(), hit.rule, &hit.secret, &mut Around::default());
+                assert_eq!(ENGINE.whose(text.as_bytes(), hit.rule, &hit.secret, &mut around), alone);
+                alone
+            })
+            .collect();
+        assert!(told.iter().flatten().count() > 50);
     }
 
     #[test]

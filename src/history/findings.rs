@@ -72,7 +72,7 @@ pub(super) fn find(
     let mut walked = walk(repo, engine, options, look, tally);
     gaps::note(repo, &mut walked);
     let identities = Identities::of(&walked.keys);
-    // What is doubted for want of a name may be sure once its places are read.
+    // What is doubted for want of a name, or of lines around it, may be sure once its places are read.
     let hoped = |rule, confidence| wanted(rule, confidence) || engine.waits_for_more(rule);
     let wanted = identities.wanted(&walked.keys, &hoped);
     let attribution = trace(repo, &mut walked, &identities, &|identity| wanted[identity as usize]);
@@ -157,7 +157,8 @@ struct Scene<'a> {
     attribution: &'a Attribution,
 }
 
-/// The rule of the provider that is named around a key found without knowing whose it is, and how sure that makes it.
+/// What the text around a key says of it: the rule of the provider that is named there, or its own where the lines are those
+/// of a file of settings, and how sure that makes it.
 type Named = Option<(RuleIx, Confidence)>;
 
 /// Where in an object a key stands, what its line says, what the key is wrapped in, and whose it is.

@@ -74,9 +74,9 @@ impl Reporter for JsonLines {
 }
 
 /// So many findings are in memory as text at once.
-const AT_ONCE: usize = 2048;
+const AT_ONCE: usize = 256;
 /// So many are written by a thread at a time.
-const FEW: usize = 16;
+const FEW: usize = 8;
 
 /// The lines of some findings.
 fn lines(run: &Run, few: &[Judged]) -> io::Result<Vec<u8>> {

@@ -163,7 +163,7 @@ pub struct RuleToml {
     /// With `value`: words of which the name holds one, besides a keyword; default: key, token, secret and the like.
     #[serde(default)]
     pub names: Vec<String>,
-    /// With `pattern` and `keywords`: every match has an operator and a value of at least six bytes behind the keyword's
+    /// With `pattern` and `keywords`: every match has an operator and a value behind the keyword's
     /// name, as in `password = "…"`. The engine then looks for those before it runs the pattern.
     #[serde(default)]
     pub assigned: bool,

@@ -163,16 +163,22 @@ impl fmt::Display for Refuted {
 
 /// A value of so many bytes may hold numbers.
 const LONG: usize = 60;
+/// So much of it is left behind its zeros, or it is zeros.
+const LEFT: usize = 32;
 
-/// A value with every run of `A` cut to four: what is left of a placeholder is still one.
-fn short_zeros(value: &[u8]) -> Vec<u8> {
+/// A long value with every run of `A` cut to four, if that leaves enough of it: what a provider issues may be base64 of
+/// numbers, whose leading zeros are `AAAAAA`.
+fn without_zeros(value: &[u8]) -> Option<Vec<u8>> {
+    if value.len() < LONG {
+        return None;
+    }
     let mut left = Vec::with_capacity(value.len());
     for byte in value {
         if *byte != b'A' || !left.ends_with(b"AAAA") {
             left.push(*byte);
         }
     }
-    left
+    (left.len() >= LEFT).then_some(left)
 }
 
 /// Judges a candidate.
@@ -192,9 +198,8 @@ pub fn prove(rule: &Rule, cx: &Context<'_>) -> Result<Proven, Refuted> {
             || matches!(rule.spec.proof, Some("generic" | "certain" | "setting" | "url-password"))
                 && guessable::may_be(value)
     };
-    // What a provider issues may be base64 of numbers, whose leading zeros are `AAAAAA`.
-    let without_zeros = (body.len() >= LONG && !rule.provider.is_generic()).then(|| short_zeros(body));
-    let body = without_zeros.as_deref().unwrap_or(body);
+    let cut = if rule.provider.is_generic() { None } else { without_zeros(body) };
+    let body = cut.as_deref().unwrap_or(body);
     if !is_block && placeholder::is_placeholder(body) && !may_be_weak() {
         return Err(Refuted::Placeholder);
     }
@@ -245,4 +250,18 @@ fn marked(line: &str) -> (String, Range<usize>) {
     let (before, rest) = line.split_once('|').expect("a mark before the value");
     let (value, after) = rest.split_once('|').expect("a mark behind it");
     ([before, value, after].concat(), before.len()..before.len() + value.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_within_a_long_value_are_cut_and_a_value_of_zeros_is_not() {
+        let zeros = "A".repeat(30);
+        let body = ["kX8vQ2mZ7pL4nR9tW3yB", "cD5fG6hJ1sK0aE"].concat();
+        assert_eq!(without_zeros(format!("{zeros}{body}").as_bytes()), Some(format!("AAAA{body}").into_bytes()));
+        assert_eq!(without_zeros("A".repeat(86).as_bytes()), None);
+        assert_eq!(without_zeros(body.as_bytes()), None);
+    }
 }

@@ -235,4 +235,31 @@ mod tests {
             assert_eq!(weights, if root == 0 { [4, 3, 1, 1] } else { [1, 1, 3, 4] });
         }
     }
+
+    #[test]
+    fn children_are_sorted_on_all_threads_as_on_one() {
+        // Each third entry has so many children as its number says, of weights in no order.
+        let mut first = vec![0u32];
+        for n in 0..10_000u32 {
+            first.push(first[n as usize] + if n % 3 == 0 { n % 7 } else { 0 });
+        }
+        let count = *first.last().expect("there are some");
+        let entry = |n: u32| Entry {
+            data_offset: 0,
+            size: 0,
+            end: 0,
+            position: n,
+            base: NONE,
+            weight: n.wrapping_mul(2_654_435_761) >> 20,
+            kind: None,
+        };
+        let entries: Vec<Entry> = (0..count).map(entry).collect();
+        let mut children: Vec<Node> = (0..count).rev().collect();
+        let mut expected = children.clone();
+        for pair in first.windows(2) {
+            expected[pair[0] as usize..pair[1] as usize].sort_by_key(|kid| entries[*kid as usize].weight);
+        }
+        sort_children(&first, &mut children, &entries);
+        assert_eq!(children, expected);
+    }
 }
