@@ -152,9 +152,9 @@ fn a_key_is_that_of_the_provider_that_is_named_around_it() {
 #[test]
 fn a_plain_word_is_a_password_among_settings() {
     let repo = crate::history::repo::Repo::new();
-    let word = ["river", "bank"].concat();
+    let (word, name) = ("gulls".to_owned() + "Terns", "terns".to_owned() + "Gulls");
     repo.commit_file("app.yml", format!("db:\n  host: db1\n  port: 5432\n  keystorePass: {word}\n"));
-    repo.commit_file("app.py", format!("user = name\nhost = host\nkeystorePass = {word}\nport = 1\n"));
+    repo.commit_file("app.py", format!("user = name\nhost = host\nkeystorePass = {name}\nport = 1\n"));
     let root = repo.root.to_str().expect("UTF-8");
     let place = crate::cli::Place::new();
     for which in ["--history-only", "--no-history"] {
