@@ -149,9 +149,15 @@ fn stands_for_another(value: &[u8]) -> bool {
         || words::says_none(&lower)
         || names_itself(text)
         || identifier::is_dotted_name(value)
+        || is_version(value)
         || text.contains(":/")
         || structure::is_reference(&lower)
         || code::is_path_or_type(&lower)
+}
+
+/// `rpassword = "5.0"`: what is needed by a name like that is a library.
+fn is_version(value: &[u8]) -> bool {
+    value.contains(&b'.') && value.iter().all(|b| b.is_ascii_digit() || b".^~=*-".contains(b))
 }
 
 /// `db_password`, `smtp-password`: the name of a field, in the place of its value.
@@ -200,6 +206,7 @@ mod tests {
             "password: senha",
             "password: Passwort",
             "password: SecretStr",
+            "rpassword = 5.0.1",
             "password: str",
             "password: bcrypt",
             "password: config.db.password",
