@@ -9,6 +9,9 @@ const AROUND: usize = 4096;
 /// So many lines of settings are no accident.
 const ENOUGH: usize = 3;
 
+/// So many lines of a stretch are looked at to either side: it is asked of every value anew.
+const FAR: usize = 32;
+
 /// What the lines of a text are.
 #[derive(Debug, Default, Clone, Copy)]
 struct Lines {
@@ -48,7 +51,7 @@ pub(super) fn hold(bytes: &[u8], at: usize, told: &mut Told) -> bool {
     let (from, to) = around(bytes, at / PART);
     let whole = *told.0.entry(at / PART).or_insert_with(|| Lines::of(&bytes[from..to]));
     let enough = if from == 0 && to == bytes.len() { 2 } else { ENOUGH };
-    (whole.are_settings(enough) || stretch(bytes, start, end, (from, to)) >= ENOUGH)
+    (whole.are_settings(enough) || is_stretch(bytes, start, end, (from, to)))
         && (is_unmistakable(&bytes[start..end]) || whole.has_header)
 }
 
@@ -64,37 +67,14 @@ fn around(bytes: &[u8], part: usize) -> (usize, usize) {
     (from, to)
 }
 
-/// How many lines of settings there are around one, without an empty line or anything else among them; 0 where something
-/// else is, or where they are texts for people.
-fn stretch(bytes: &[u8], start: usize, end: usize, (from, to): (usize, usize)) -> usize {
+/// Whether the lines around one are settings, without an empty line or anything else among them.
+fn is_stretch(bytes: &[u8], start: usize, end: usize, (from, to): (usize, usize)) -> bool {
     let mut all = Lines::of(&bytes[start..end]);
-    let mut at = start;
-    while at > from {
-        let before = memchr::memrchr(b'\n', &bytes[from..at - 1]).map_or(from, |i| from + i + 1);
-        let line = &bytes[before..at - 1];
-        if is_break(line) {
-            break;
-        }
-        all.add(line);
-        if all.others > 0 {
-            return 0;
-        }
-        at = before;
-    }
-    let mut at = end;
-    while at < to {
-        let next = memchr::memchr(b'\n', &bytes[at + 1..to]).map_or(to, |i| at + 1 + i);
-        let line = &bytes[at + 1..next];
-        if is_break(line) {
-            break;
-        }
-        all.add(line);
-        if all.others > 0 {
-            return 0;
-        }
-        at = next;
-    }
-    if all.others == 0 && all.are_settings(ENOUGH) { all.settings } else { 0 }
+    let above = bytes[from.min(start)..start].strip_suffix(b"\n").unwrap_or_default();
+    let below = bytes[end..to.max(end)].strip_prefix(b"\n").unwrap_or_default();
+    all.add_stretch(above.rsplit(|b| *b == b'\n'));
+    all.add_stretch(below.split(|b| *b == b'\n'));
+    all.others == 0 && all.are_settings(ENOUGH)
 }
 
 /// Whether a stretch ends at a line: it is empty, or the fence around a block of code.
@@ -132,6 +112,16 @@ impl Lines {
                 None if line.starts_with(b"- ") && !goes_on(line) => self.structure += 1,
                 None => self.others += 1,
             },
+        }
+    }
+
+    /// Adds lines up to one at which a stretch ends.
+    fn add_stretch<'a>(&mut self, lines: impl Iterator<Item = &'a [u8]>) {
+        for line in lines.take(FAR).take_while(|line| !is_break(line)) {
+            self.add(line);
+            if self.others > 0 {
+                return;
+            }
         }
     }
 
