@@ -60,11 +60,12 @@ impl Engine {
         if gated.is_empty() && !literal.names_values {
             return;
         }
+        let Some(name_end) = gate::end_of_name(bytes, at, &literal.text) else { return };
         let is_quiet = self.is_quiet(at, content, out);
         if is_quiet && !literal.spans_lines {
             return;
         }
-        let Some(runs) = gate::what_follows(bytes, at, &literal.text) else { return };
+        let runs = gate::Runs::of(bytes, name_end);
         for candidate in gated.iter().filter(|candidate| !is_quiet || candidate.spans_lines) {
             // Rules over several lines have their secret elsewhere, and their places are remembered in any case.
             if candidate.spans_lines || runs.may_hold(candidate.least) && may_match(candidate) {

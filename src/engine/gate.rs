@@ -86,11 +86,11 @@ impl Runs {
     }
 }
 
-/// Whether an operator and a value may follow the literal `word` at `start`, and how long the value may be. A literal may
-/// hold the operator itself (`password=`), so what counts is what follows the last byte of it that names are made of.
-pub(super) fn what_follows(bytes: &[u8], start: usize, word: &[u8]) -> Option<Runs> {
+/// The end of the name that the literal `word` at `start` is part of, if an operator and a value may follow it. A literal
+/// may hold the operator itself (`password=`), so what counts is what follows the last byte of it that names are made of.
+pub(super) fn end_of_name(bytes: &[u8], start: usize, word: &[u8]) -> Option<usize> {
     let name = word.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(word.len(), |i| i + 1);
-    may_assign(bytes, start + name).map(|end| Runs::of(bytes, end))
+    may_assign(bytes, start + name)
 }
 
 /// The end of the name whose word ends at `at`, if an operator and a value may follow it.

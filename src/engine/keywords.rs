@@ -18,11 +18,9 @@ pub(super) struct Keywords {
     by_four: Lists<Entry>,
     /// The least that any of the rules needs.
     least: Runs,
-    /// A bit for each hash of three bytes.
-    known: Box<[u64; 1024]>,
-    /// Likewise of those behind which anything may stand.
+    /// A bit for each hash of three bytes behind which anything may stand.
     open: Box<[u64; 1024]>,
-    /// A bit for each hash of four bytes by which keywords begin: there are many keywords.
+    /// Likewise of four by which keywords begin.
     four: Box<[u64; 1024]>,
 }
 
@@ -95,6 +93,9 @@ const fn hash(three: u32) -> (usize, u32) {
     ((hash >> 6) as usize, hash & 63)
 }
 
+/// Those of four folded bytes.
+const THREE: u32 = 0xff_ffff;
+
 /// Three folded bytes and the one behind them.
 #[inline(always)]
 const fn with_fourth(three: u32, fourth: u8) -> u32 {
@@ -129,7 +130,7 @@ impl Keywords {
         let least = Runs::least(assigned().map(|(_, rule)| least_of(rule)));
         let none = || Box::new([0; 1024]);
         let (by_three, by_four) = (Lists::new(&[]), Lists::new(&[]));
-        let mut made = Self { by_three, by_four, known: none(), open: none(), four: none(), least };
+        let mut made = Self { by_three, by_four, open: none(), four: none(), least };
         let (mut threes, mut fours) = (Vec::new(), Vec::new());
         for (ix, rule) in assigned() {
             for keyword in rule.spec.keywords {
@@ -137,15 +138,12 @@ impl Keywords {
                 if let &[a, b, c, fourth, ..] = keyword.as_bytes()
                     && ![a, b, c, fourth].into_iter().any(is_joint)
                 {
-                    let start = number([a, b, c]);
-                    let four = with_fourth(start, fourth);
-                    set(&mut made.known, start);
+                    let four = with_fourth(number([a, b, c]), fourth);
                     set(&mut made.four, four);
                     fours.push((four, entry));
                     continue;
                 }
                 for start in starts(&keyword.to_ascii_lowercase()).into_iter().map(number) {
-                    set(&mut made.known, start);
                     set(&mut made.open, start);
                     threes.push((start, entry));
                 }
@@ -184,27 +182,22 @@ impl Keywords {
 
     /// Calls `found` with every keyword that begins in `range`, and its rule.
     pub(super) fn within(&self, bytes: &[u8], range: Range<usize>, found: &mut dyn FnMut(Range<usize>, u32, Least)) {
-        // The first two of three bytes, folded; every byte is folded once.
-        let Some(&[a, b]) = bytes.get(range.start..range.start + 2) else { return };
-        let mut three = number([0, a, b]);
-        let last_byte = bytes.len().min(range.end + 2);
-        for (from, next) in range.clone().zip(&bytes[range.start + 2..last_byte]) {
-            three = three >> 8 | u32::from(fold(*next)) << 16;
-            if !has(&self.known, three) {
-                continue;
-            }
-            let is_open = has(&self.open, three);
-            let four = bytes.get(from + 3).map(|fourth| with_fourth(three, *fourth));
-            let four = four.filter(|four| has(&self.four, *four));
-            if !is_open && four.is_none() {
+        let Some(&[a, b, c]) = bytes.get(range.start..range.start + 3) else { return };
+        // Four bytes, folded, of which the first three come from the turn before: every byte is folded once.
+        let mut four = number([a, b, c]) << 8;
+        // Behind the text's end stands what ends no keyword.
+        let behind = bytes[range.start + 3..].iter().copied().chain(std::iter::once(0));
+        for (from, next) in range.clone().zip(behind) {
+            four = four >> 8 | with_fourth(0, next);
+            let three = four & THREE;
+            // Both are asked before there is a branch: most places pass neither.
+            if !(has(&self.four, four) | has(&self.open, three)) {
                 continue;
             }
             let mut last = None;
             let head = eight(bytes, from);
             let may_stand = |entry: &&Entry| entry.head.may_be(head);
-            let of_four = four.map(|four| self.by_four.of(four));
-            let of_three = is_open.then(|| self.by_three.of(three));
-            for entry in of_four.into_iter().chain(of_three).flatten().filter(may_stand) {
+            for entry in self.by_four.of(four).iter().chain(self.by_three.of(three)).filter(may_stand) {
                 if last == Some(entry.rule) {
                     continue;
                 }

@@ -101,6 +101,11 @@ impl Scanned {
         self.quiet.get_or_insert_with(|| Box::new(Quiet::with(Arc::clone(memory))));
     }
 
+    /// From now on no lines are remembered, nor those known that were.
+    pub fn remember_nothing(&mut self) {
+        self.quiet = None;
+    }
+
     /// Forgets everything but keeps the memory.
     pub fn clear(&mut self) {
         self.hits.clear();

@@ -30,11 +30,17 @@ pub struct Memory {
     seed: foldhash::quality::RandomState,
     /// A hash, or nothing, by its own low bits.
     known: Box<[AtomicU64]>,
+    /// Bytes of lines that were looked up.
+    looked_up: AtomicU64,
+    /// Of these, bytes of lines that were passed over.
+    passed: AtomicU64,
 }
 
 /// The least and the most lines that are remembered, eight bytes each.
 const LEAST: usize = 1 << 12;
 const MOST: usize = 1 << 21;
+/// So many bytes that were looked up say how many will be passed over.
+const ENOUGH: u64 = 4 << 20;
 /// So many bytes of what is scanned come to one place in the table.
 const BYTES: u64 = 128;
 
@@ -43,7 +49,15 @@ impl Memory {
     pub fn for_bytes(bytes: u64) -> Arc<Self> {
         let places = usize::try_from(bytes / BYTES).unwrap_or(MOST).clamp(LEAST, MOST).next_power_of_two();
         let known = (0..places).map(|_| AtomicU64::new(EMPTY)).collect();
-        Arc::new(Self { seed: foldhash::quality::RandomState::default(), known })
+        let seed = foldhash::quality::RandomState::default();
+        Arc::new(Self { seed, known, looked_up: AtomicU64::new(0), passed: AtomicU64::new(0) })
+    }
+
+    /// Whether it saves more than it costs, as far as can be told by now: to look up a line takes a third of the time of
+    /// looking at it, and how many lines stand twice differs from tree to tree.
+    pub fn pays(&self) -> bool {
+        let looked_up = self.looked_up.load(Relaxed);
+        looked_up < ENOUGH || self.passed.load(Relaxed) >= looked_up / 10 * 3
     }
 
     fn hash(&self, line: &[u8]) -> u64 {
@@ -99,6 +113,7 @@ impl Quiet {
             }
             _ => rest.push(range),
         };
+        let mut passed = 0;
         let mut all = regions.iter().flat_map(|region| lines_in(bytes, region.clone()));
         loop {
             // Some at a time: what the table says of one need not be known before the next is looked up.
@@ -119,6 +134,7 @@ impl Quiet {
                 }
                 let is_known = (known ^ hash) & !PART == 0;
                 if is_known && known & PART == 0 {
+                    passed += end - start;
                     continue;
                 }
                 add(start..end);
@@ -128,6 +144,8 @@ impl Quiet {
                 break;
             }
         }
+        self.memory.looked_up.fetch_add(regions.iter().map(|region| region.len() as u64).sum(), Relaxed);
+        self.memory.passed.fetch_add(passed as u64, Relaxed);
         rest
     }
 
@@ -209,6 +227,25 @@ mod tests {
         assert_eq!(look(&mut quiet, "one\ntwo\nthree", &[5], &[]), ["one\ntwo\nthree"]);
         assert_eq!(look(&mut quiet, "three\ntwo\n\none", &[], &[]), ["two"]);
         assert_eq!(look(&mut quiet, "two\nthree", &[], &[]), [""; 0]);
+    }
+
+    #[test]
+    fn a_memory_pays_where_lines_stand_twice() {
+        let text = vec![b"x".repeat(ENOUGH as usize / 4), b"y".repeat(63), b"z".repeat(63)].join(&b'\n');
+        let of = |times: usize, texts: &[&[u8]]| {
+            let memory = Memory::for_bytes(0);
+            let mut quiet = Quiet::with(Arc::clone(&memory));
+            for text in texts.iter().cycle().take(times * texts.len()) {
+                let rest = quiet.open(text, std::slice::from_ref(&(0..text.len())), 999);
+                quiet.close(rest, &mut [], &mut []);
+            }
+            memory.pays()
+        };
+        // Nothing can be said of little; a line too long to be remembered is never passed over.
+        assert!(of(1, &[&text]));
+        assert!(!of(8, &[&text]));
+        let lines = [b"a".repeat(99), b"b".repeat(99)].join(&b'\n');
+        assert!(of(2 * ENOUGH as usize / lines.len(), &[&lines]));
     }
 
     #[test]
