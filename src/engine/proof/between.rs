@@ -58,7 +58,8 @@ impl<'a> Naming<'a> {
         // A binding of a template holds an expression: `:password="form"`.
         let is_bound = match self.before.last() {
             // `app::db::password: kestrel`, as Puppet names what it is given.
-            Some(b':') => !self.before.ends_with(b"::"),
+            // `:password => "…"` is a key of Ruby.
+            Some(b':') => !self.before.ends_with(b"::") && !rest.starts_with(b"=>"),
             Some(b'@') => true,
             // `[password]="form"`, and not `cs[DB_PASSWORD] = "…"`.
             Some(b'[') => {
@@ -94,7 +95,8 @@ impl<'a> Naming<'a> {
     pub fn is_assigned(&self) -> bool {
         let signs: Vec<u8> = self.between.iter().copied().filter(u8::is_ascii_punctuation).collect();
         let operator = || signs.iter().filter(|b| matches!(b, b'=' | b'!' | b'>' | b'<'));
-        self.is_direct() && operator().eq([b'='].iter())
+        let is_defined = || operator().next().is_none() && self.before.trim_ascii_end().ends_with(b"#define");
+        self.is_direct() && (operator().eq([b'='].iter()) || is_defined())
     }
 
     /// Whether it is compared with the value: `password == "…"`.
@@ -159,6 +161,15 @@ impl<'a> Naming<'a> {
                 b"," => without_quotes(self.before).ends_with(b"(") || self.is_constant() && has(self.before, b"("),
                 _ => false,
             }
+    }
+
+    /// Whether a call shows a field by its name, and what beside it: `togglePassword('password', 'icon1')`.
+    pub fn is_shown(&self) -> bool {
+        let before = without_quotes(self.before);
+        let name = before.strip_suffix(b"(").unwrap_or_default();
+        let start = name.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |i| i + 1);
+        let shows = |word: &&[u8]| name[start..].to_ascii_lowercase().starts_with(word);
+        self.signs() == b"," && [&b"toggle"[..], b"show", b"hide"].iter().any(shows)
     }
 
     /// Whether the value is the user in front of a password: `new Credentials("…", "…")`.
@@ -269,6 +280,8 @@ mod tests {
         assert!(!naming("password = \"").is_other_attribute());
         assert!(naming("password := \"").is_assigned());
         assert!(!naming("password: \"").is_assigned());
+        assert!(naming("#define ROOT_PASSWORD \"").is_assigned() && !naming("# define a PASSWORD \"").is_assigned());
+        assert!(naming("{:password => '").is_direct() && !naming("<a :password='").is_direct());
         assert!(!naming("password == \"").is_assigned());
         assert!(!naming("'password' => '").is_assigned());
         for before in
@@ -309,6 +322,8 @@ mod tests {
         assert!(naming(".put(\"password\", \"").is_argument(b"\")"));
         assert!(!naming("user.setPassword(\"").is_argument(b"\", true);"));
         assert!(!naming("store.getPassword(\"").is_argument(b"\");"));
+        assert!(naming("onclick=\"togglePassword('password', '").is_shown());
+        assert!(!naming("form.put('password', '").is_shown());
         assert!(naming("new UsernamePasswordToken(\"").is_user(b"\", \"kestrel\")"));
         assert!(!naming("new Credentials(\"").is_user(b"\")"));
         assert!(!naming("setToken(\"").is_user(b"\", \"x\")"));

@@ -27,7 +27,8 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
     }
     let is_proven_short =
         value.len() + 1 == SHORTEST && (is_pin(cx) || chosen::is_short(value) || chosen::is_default(value));
-    if value.len() < SHORTEST && !is_proven_short || code::is_code(cx) || hash::opens_nothing(value) {
+    let is_drawn = literal && random::has_drawn_marks(value);
+    if value.len() < SHORTEST && !is_proven_short || !is_drawn && code::is_code(cx) || hash::opens_nothing(value) {
         return Outcome::Refuted;
     }
     // Six or seven letters are a word, if they are not a secret by every sign.
@@ -42,6 +43,7 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
             || naming.is_other_word()
             || naming.is_other_attribute()
             || naming.is_user(cx.after())
+            || naming.is_shown()
             || naming.is_repeated_by(value)
                 && !is_weak_one
                 && !(naming.is_password() && is_numbered(value)
@@ -161,6 +163,7 @@ pub(super) fn certain(cx: &Context<'_>) -> Outcome {
             || chosen::is_phrase(value)
             || tried::is_tried(value)
             || guessable::is_compound(value)
+            || has_digits_among_words(value)
     };
     match password(cx) {
         Outcome::Refuted | Outcome::Is(Confidence::Low, _) if !code::is_code(cx) && is_chosen() => {
@@ -168,6 +171,17 @@ pub(super) fn certain(cx: &Context<'_>) -> Outcome {
         }
         outcome => outcome,
     }
+}
+
+/// `user_0d_1_pwd`: nobody writes digits into what only says what is to be put there.
+fn has_digits_among_words(value: &[u8]) -> bool {
+    let letters = value.iter().filter(|b| b.is_ascii_lowercase()).count();
+    let ends = value.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    letters >= 4
+        && value.len() >= 8
+        && value.iter().filter(|b| b.is_ascii_digit()).count() > ends
+        && !words::says_none(value)
+        && !placeholder::is_placeholder(value)
 }
 
 /// A password that its surroundings prove to be one: refuted or lowered as a generic one is, else as sure as its rule.
@@ -219,6 +233,9 @@ fn is_random(value: &[u8]) -> bool {
 
 /// What the value itself says. `literal`: it stands in quotes, or where nothing but values stand.
 pub(super) fn judge(value: &[u8], naming: Option<&Naming<'_>>, literal: bool) -> Outcome {
+    if literal && random::has_drawn_marks(value) {
+        return medium("the value looks random");
+    }
     let lower = value.to_ascii_lowercase();
     let is_text = value.iter().all(|b| b.is_ascii_graphic() || *b == b' ' || *b == b'\t');
     if !is_text || structure::is_reference(&lower) || code::is_prose(&lower) || code::is_expression(value) {

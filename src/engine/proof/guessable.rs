@@ -66,7 +66,7 @@ pub(super) fn says_field(lower: &[u8]) -> bool {
     const FIELD: &[&[u8]] = &[
         b"again", b"change", b"confirm", b"correct", b"current", b"dummy", b"encrypt", b"enter", b"fake", b"field",
         b"forgot", b"form", b"hash", b"here", b"input", b"invalid", b"key", b"label", b"login", b"name", b"new",
-        b"old", b"plain", b"repeat", b"reset", b"text", b"token", b"type", b"user", b"value", b"wrong", b"your",
+        b"old", b"plain", b"repeat", b"replace", b"reset", b"text", b"token", b"type", b"user", b"value", b"wrong", b"your",
     ];
     FIELD.iter().any(|word| memchr::memmem::find(lower, word).is_some())
 }
@@ -96,7 +96,7 @@ pub(super) fn given(naming: &Naming<'_>, cx: &Context<'_>) -> Option<&'static st
     if is_identifier && (quoted_before(cx) || !naming.is_of_environment()) {
         return None;
     }
-    let is_itself = ITSELF.contains(&value) || is_signing && naming.holds(value);
+    let is_itself = ITSELF.contains(&value) || is_signing && naming.holds(value) && !naming.is_option_for_secret();
     let is_given = if quoted_before(cx) {
         may_be(value) && is_given_in_quotes(naming, cx, is_itself, is_sure)
     } else {

@@ -238,7 +238,14 @@ impl<'a> Naming<'a> {
         let signs = |word: &str| matches!(word, "hmac" | "jwt" | "secret" | "sign" | "signing");
         let is_secret_key = self.words[self.telling] == "key"
             && self.telling.checked_sub(1).is_some_and(|before| signs(&self.words[before]));
-        self.is_exact() && (self.is_signing() || is_secret_key || self.words[self.telling] == "secretkey")
+        self.is_exact() && (self.is_signing() || is_secret_key || self.is_option_for_secret() || self.words[self.telling] == "secretkey")
+    }
+
+    /// Whether an option for a secret is called like that and nothing else, so that even the word for one is one:
+    /// `secretOrKey` of Passport, `secret` of a session of Express.
+    pub fn is_option_for_secret(&self) -> bool {
+        let says_or = self.words.windows(2).any(|two| two[0] == "secret" && two[1] == "or");
+        says_or || self.words == ["secret"] && memchr::memmem::find(self.before, b"session({").is_some()
     }
 
     /// Whether it names what hashes are salted with, and no more.
@@ -267,6 +274,12 @@ pub(super) fn has(text: &[u8], needle: &[u8]) -> bool {
 
 /// The words of a name, in lower case: split at signs and at humps.
 pub(in crate::engine) fn words(name: &[u8]) -> Vec<String> {
+    // `keyBase64Url` says how the value is written, and names no address.
+    if let Some(at) = memchr::memmem::find(name, b"64")
+        && name[at + 2..].get(..3).is_some_and(|three| three.eq_ignore_ascii_case(b"url"))
+    {
+        return words(&[&name[..at], &name[at + 5..]].concat());
+    }
     let mut words: Vec<String> = Vec::new();
     let mut last = b' ';
     for (i, byte) in name.iter().enumerate() {
@@ -283,6 +296,14 @@ pub(in crate::engine) fn words(name: &[u8]) -> Vec<String> {
         }
         last = *byte;
     }
+    // `passWord`, `PassPhrase`: one word, however it is written.
+    words.dedup_by(|next, word| {
+        let is_one = word == "pass" && matches!(next.as_str(), "word" | "phrase");
+        if is_one {
+            word.push_str(next);
+        }
+        is_one
+    });
     words
 }
 
@@ -299,6 +320,8 @@ pub(super) mod tests {
         assert_eq!(words(b"hcloudTestToken"), ["hcloud", "test", "token"]);
         assert_eq!(words(b"APIKeyID"), ["api", "key", "id"]);
         assert_eq!(words(b"PASSWORD_RESET-url2"), ["password", "reset", "url"]);
+        assert_eq!(words(b"keyBase64UrlText"), ["key", "base", "text"]);
+        assert_eq!(words(b"userPassWord.pass_phrase"), ["user", "password", "passphrase"]);
     }
 
     #[test]

@@ -47,6 +47,25 @@ pub(super) fn looks_random(bytes: &[u8]) -> bool {
     entropy(&drawn) >= least_entropy(&drawn) && (digits > 0 || letters::are_strange(bytes)) && letters > 0
 }
 
+/// Whether it is drawn from letters, digits and the marks that generators of secret keys take, as Django's does
+/// (`django.core.management.utils.get_random_secret_key`): no code, path or format looks like that, whatever marks it
+/// begins with.
+pub(super) fn has_drawn_marks(bytes: &[u8]) -> bool {
+    const MARKS: &[u8] = b"!@#$%^&*(-_=+)";
+    // Names and numbers are joined by the others.
+    const TELLING: &[u8] = b"!@#$%^&*";
+    let distinct = |of: &[u8]| of.iter().filter(|mark| bytes.contains(mark)).count();
+    let count = |is: fn(&u8) -> bool| bytes.iter().filter(|b| is(b)).count();
+    bytes.len() >= 24
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || MARKS.contains(b))
+        && count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_alphabetic) >= 6
+        && distinct(MARKS) >= 4
+        && distinct(TELLING) >= 2
+        && bytes.windows(4).filter(|four| four[3] == b'(' && four[..3].iter().all(u8::is_ascii_alphabetic)).count() < 2
+        && entropy(bytes) >= 0.8 * f64::min(bytes.len() as f64, 50.0).log2()
+}
+
 /// A value that must look machine-made.
 pub(super) fn random(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
@@ -96,6 +115,16 @@ mod tests {
         assert!(!looks_random(b"my_secret_access_key"));
         assert!(!looks_random(b"aaaaaaaabbbbbbbb11111111"));
         assert!(!looks_random(b"0000000000000000"));
+    }
+
+    #[test]
+    fn generators_of_keys_take_marks() {
+        for value in [["$m6w*4&q)+^o*-aq=$a6t", "%0wkpwn!wy@r5efr%)^ig4)hfe7m2"], ["8kx%g-#1xj%sla8j-1g", "=a(93u_"]] {
+            assert!(has_drawn_marks(value.concat().as_bytes()), "{value:?}");
+        }
+        for value in ["%s:%d/%s?x=1&y=22&z=%d#name!", "$this_is_my_name_1234567890_!", "foo(bar)*2+baz(qux)^2&mask(x)", "@$k7^m0l)t3c!z%w4p*a"] {
+            assert!(!has_drawn_marks(value.as_bytes()), "{value}");
+        }
     }
 
     #[test]
