@@ -176,3 +176,27 @@ fn an_entry_for_each_place_has_the_verdict_on_that_place() {
     assert_eq!(found, ["1 \"allowed_inline\"", "2 \"report\""]);
     assert_eq!(ran.records("summary")[0]["verdicts"]["report"], 1);
 }
+
+#[test]
+fn json_lines_stand_in_the_order_of_the_document() {
+    let place = Place::new();
+    // More than are written at once, each with a tail of its own.
+    let tails = (0..600_u64).map(|n| {
+        let mut state = n.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut letter = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b"abcdefghkmnpqrstuvwxyzABCDEFGHKMNPQRSTUVWXYZ23456789"[(state >> 33) as usize % 52])
+        };
+        (0..24).map(|_| letter()).collect::<String>()
+    });
+    let text: String = tails.map(|tail| format!("key = {}\n", key(&tail))).collect();
+    place.write("keys.txt", text);
+    let ids = |records: &[serde_json::Value]| -> Vec<String> {
+        records.iter().map(|record| record["fingerprint"].as_str().expect("a fingerprint").to_owned()).collect()
+    };
+    let lines = ids(&place.run(&jsonl(&["."])).exits(1).records("finding"));
+    let document = place.run(&["scan", "--format", "json", "."]).exits(1);
+    let document: serde_json::Value = serde_json::from_str(&document.out).expect("JSON");
+    assert!(lines.len() >= 590, "{}", lines.len());
+    assert_eq!(lines, ids(document["findings"].as_array().expect("findings")));
+}

@@ -197,6 +197,8 @@ fn names_somebody(user: &[u8]) -> bool {
         b"bar",
         b"bob",
         b"alice",
+        b"db-user",
+        b"db_user",
         b"dbuser",
         b"foo",
         b"john",
