@@ -171,10 +171,11 @@ impl Keywords {
         line: Range<usize>,
         seen: &'s mut Seen,
     ) -> &'s [(Range<usize>, u32)] {
-        let from = if line.start == seen.line.start && line.end >= seen.line.end { seen.line.end } else { line.start };
-        if from == line.start {
-            seen.found.clear();
-        }
+        // A long line is looked at through a window that moves on with each value.
+        let goes_on = (seen.line.start..seen.line.end).contains(&line.start) && line.end >= seen.line.end;
+        let from = if goes_on { seen.line.end } else { line.start };
+        let passed = seen.found.partition_point(|(keyword, _)| keyword.start < line.start);
+        seen.found.drain(..if goes_on { passed } else { seen.found.len() });
         self.within(bytes, from..line.end, &mut |keyword, rule, _| seen.found.push((keyword, rule)));
         seen.line = line;
         &seen.found
@@ -348,5 +349,10 @@ mod tests {
             assert_eq!(keywords.of_line(line, 0..at, &mut seen), fresh(at), "{at}");
         }
         assert!(fresh(line.len()).len() > fresh(8).len());
+        let mut seen = Seen::default();
+        for window in [0..9, 3..14, 7..20, 20..30, 24..28, 25..40, 25..line.len(), 30..line.len(), 0..12] {
+            let alone = keywords.of_line(line, window.clone(), &mut Seen::default()).to_vec();
+            assert_eq!(keywords.of_line(line, window.clone(), &mut seen), alone, "{window:?}");
+        }
     }
 }

@@ -70,6 +70,11 @@ impl Group {
     }
 }
 
+/// A bit of a byte for each.
+const GROUPS: usize = 8;
+/// How often words are divided again. Twice makes half of what passes pass; more than that changes little.
+const AGAIN: usize = 2;
+
 /// Long words, by four bytes.
 #[derive(Debug)]
 pub(super) struct Long {
@@ -207,18 +212,28 @@ impl Short {
         made
     }
 
-    /// Divides words among the groups, each into that which lets the least more pass by it.
+    /// Divides words among the groups, each into that which lets the least more pass by it; then again, knowing where the
+    /// others are.
     fn group(&mut self, mut words: Vec<&[u8]>) {
         // Those that let much pass by themselves come first, and neighbours in the alphabet one after the other.
         words.sort_by_cached_key(|text| (text.len(), text.iter().map(|byte| fold(*byte)).collect::<Vec<u8>>()));
-        let mut groups = [Group::default(); 8];
-        let mut passed = [0.0; 8];
-        for text in words {
-            let with = groups.map(|group| group.with(text));
-            let pass = with.map(|group| group.lets_pass());
-            let more = |n: &usize| pass[*n] - passed[*n];
-            let least = (0..groups.len()).min_by(|a, b| more(a).total_cmp(&more(b))).unwrap_or(0);
-            (groups[least], passed[least]) = (with[least], pass[least]);
+        let mut groups = [Group::default(); GROUPS];
+        let mut passed = [0.0; GROUPS];
+        let mut group_of = vec![GROUPS; words.len()];
+        for round in 0..=AGAIN {
+            for (n, text) in words.iter().enumerate() {
+                if round > 0 {
+                    let own = group_of[n];
+                    let others = (0..words.len()).filter(|other| *other != n && group_of[*other] == own);
+                    groups[own] = others.fold(Group::default(), |group, other| group.with(words[other]));
+                    passed[own] = groups[own].lets_pass();
+                }
+                let with = groups.map(|group| group.with(text));
+                let pass = with.map(|group| group.lets_pass());
+                let more = |n: &usize| pass[*n] - passed[*n];
+                let least = (0..GROUPS).min_by(|a, b| more(a).total_cmp(&more(b))).unwrap_or(0);
+                (groups[least], passed[least], group_of[n]) = (with[least], pass[least], least);
+            }
         }
         for (n, group) in groups.into_iter().enumerate() {
             for position in 0..4 {
