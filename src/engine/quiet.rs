@@ -168,15 +168,21 @@ impl Quiet {
         self.rest = rest;
         found.sort_unstable();
         parts.sort_unstable();
-        let holds = |places: &[usize], line: &Range<usize>| {
-            let next = places.partition_point(|place| *place < line.start);
-            places.get(next).is_some_and(|place| *place < line.end)
+        // Lines come in their order, and so do places: none is looked for.
+        let (mut found, mut parts) = (&*found, &*parts);
+        let holds = |places: &mut &[usize], line: &Range<usize>| {
+            while let [first, rest @ ..] = *places
+                && *first < line.start
+            {
+                *places = rest;
+            }
+            places.first().is_some_and(|place| *place < line.end)
         };
         for line in self.lines.drain(..) {
-            if line.is_quiet || holds(found, &line.range) {
+            if line.is_quiet || holds(&mut found, &line.range) {
                 continue;
             }
-            let part = if holds(parts, &line.range) { PART } else { 0 };
+            let part = if holds(&mut parts, &line.range) { PART } else { 0 };
             self.memory.place(line.hash).store(line.hash & !PART | part, Relaxed);
         }
     }
