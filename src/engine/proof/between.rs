@@ -163,6 +163,11 @@ impl<'a> Naming<'a> {
             }
     }
 
+    /// Whether a call asks for a key by the value, which is an id: `fetchToken("…")`, `store.getSecret("…")`.
+    pub fn is_asked_for(&self) -> bool {
+        self.signs() == b"(" && self.asks()
+    }
+
     /// Whether a call shows a field by its name, and what beside it: `togglePassword('password', 'icon1')`.
     pub fn is_shown(&self) -> bool {
         let before = without_quotes(self.before);
@@ -322,6 +327,8 @@ mod tests {
         assert!(naming(".put(\"password\", \"").is_argument(b"\")"));
         assert!(!naming("user.setPassword(\"").is_argument(b"\", true);"));
         assert!(!naming("store.getPassword(\"").is_argument(b"\");"));
+        assert!(naming("store.fetchToken('").is_asked_for() && naming("get_secret(\"").is_asked_for());
+        assert!(!naming("setSecret('").is_asked_for() && !naming("getToken = '").is_asked_for());
         assert!(naming("onclick=\"togglePassword('password', '").is_shown());
         assert!(!naming("form.put('password', '").is_shown());
         assert!(naming("new UsernamePasswordToken(\"").is_user(b"\", \"kestrel\")"));

@@ -69,7 +69,7 @@ pub(super) fn is_literal(cx: &Context<'_>) -> bool {
     match before.last() {
         Some(b'"' | b'\'' | b'`' | b'>') => true,
         // `password = secret1` may be code; so may `f(password=secret1)`.
-        Some(b'=') => !before.ends_with(b" =") && !matches!(cx.after().first(), Some(b',' | b')')),
+        Some(b'=') => !before.ends_with(b" =") && !matches!(cx.after().first(), Some(b',' | b')' | b'[')),
         Some(b' ' | b'\t') => !before.trim_ascii_end().ends_with(b"=") || is_set_by_make(before),
         _ => true,
     }

@@ -41,8 +41,12 @@ pub(super) fn decoded(value: &[u8], naming: Option<&Naming<'_>>) -> Option<Outco
     }
 }
 
-/// `sha1:…`, `{SSHA}…`, `pbkdf2_sha256$…`: what is left of a password.
+/// `sha1:…`, `{SSHA}…`, `pbkdf2_sha256$…`, and a star with forty digits, as `PASSWORD()` of MySQL gives: what is left of a
+/// password.
 pub(super) fn is_hash(lower: &[u8]) -> bool {
+    if lower.len() == 41 && lower[0] == b'*' && lower[1..].iter().all(u8::is_ascii_hexdigit) {
+        return true;
+    }
     const STARTS: &[&[u8]] = &[b"sha1", b"sha224", b"sha256", b"sha384", b"sha512", b"md5", b"bcrypt", b"pbkdf2"];
     let lower = lower.strip_prefix(b"hmac-").unwrap_or(lower);
     let rest = STARTS.iter().find_map(|start| lower.strip_prefix(*start));

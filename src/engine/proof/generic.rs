@@ -44,6 +44,7 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
             || naming.is_other_attribute()
             || naming.is_user(cx.after())
             || naming.is_shown()
+            || naming.is_asked_for()
             || naming.is_repeated_by(value)
                 && !is_weak_one
                 && !(naming.is_password() && is_numbered(value)
@@ -153,6 +154,8 @@ fn is_pin(cx: &Context<'_>) -> bool {
 /// A password where nothing else can stand: a word will do, too.
 pub(super) fn certain(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
+    let is_id = [&b"-id"[..], b"_id", b"Id"].iter().any(|end| value.ends_with(end));
+    let is_name = is_id || guessable::names_key(&value.to_ascii_lowercase());
     let is_chosen = || {
         chosen::is_word(value)
             || user::is_same(cx)
@@ -166,7 +169,7 @@ pub(super) fn certain(cx: &Context<'_>) -> Outcome {
             || has_digits_among_words(value)
     };
     match password(cx) {
-        Outcome::Refuted | Outcome::Is(Confidence::Low, _) if !code::is_code(cx) && is_chosen() => {
+        Outcome::Refuted | Outcome::Is(Confidence::Low, _) if !code::is_code(cx) && !is_name && is_chosen() => {
             Outcome::Plain(Some("nothing but a password can stand there".into()))
         }
         outcome => outcome,

@@ -61,12 +61,28 @@ pub(super) fn is_compound(value: &[u8]) -> bool {
         && !matches!(value, b"passphrase" | b"secrets" | b"passwords" | b"passthrough" | b"passport" | b"compass")
 }
 
+/// `my-client-secret`, `consumer_key`: words that say which key is to be put there, and nothing else.
+pub(super) fn names_key(lower: &[u8]) -> bool {
+    const WHICH: [&[u8]; 5] = [b"client", b"consumer", b"app", b"api", b"access"];
+    const KEY: [&[u8]; 9] = [b"my", b"our", b"the", b"your", b"secret", b"token", b"key", b"id", b"test"];
+    let mut rest = lower.to_vec();
+    let mut is_one = false;
+    for word in WHICH.iter().chain(&KEY) {
+        while let Some(at) = memchr::memmem::find(&rest, word) {
+            is_one |= WHICH.contains(word);
+            rest.drain(at..at + word.len());
+        }
+    }
+    is_one && rest.iter().all(|b| matches!(b, b'-' | b'_'))
+}
+
 /// Whether one of the words of a text in small letters says which field it is, or that it is no password.
 pub(super) fn says_field(lower: &[u8]) -> bool {
     const FIELD: &[&[u8]] = &[
-        b"again", b"change", b"confirm", b"correct", b"current", b"dummy", b"encrypt", b"enter", b"fake", b"field",
-        b"forgot", b"form", b"hash", b"here", b"input", b"invalid", b"key", b"label", b"login", b"name", b"new",
-        b"old", b"plain", b"repeat", b"replace", b"reset", b"text", b"token", b"type", b"user", b"value", b"wrong", b"your",
+        b"again", b"change", b"client", b"confirm", b"correct", b"current", b"dummy", b"encrypt", b"enter", b"fake",
+        b"field", b"forgot", b"form", b"hash", b"here", b"input", b"invalid", b"key", b"label", b"login", b"name",
+        b"new", b"old", b"plain", b"repeat", b"replace", b"reset", b"text", b"token", b"type", b"user", b"value",
+        b"wrong", b"your",
     ];
     FIELD.iter().any(|word| memchr::memmem::find(lower, word).is_some())
 }
@@ -268,6 +284,12 @@ mod tests {
         ] {
             assert!(is_given(line), "{line}");
         }
+    }
+
+    #[test]
+    fn words_that_say_which_key() {
+        assert!(names_key(b"my-client-secret") && names_key(b"consumer_key") && names_key(b"api-token"));
+        assert!(!names_key(b"my-secret") && !names_key(b"client-kestrel") && !names_key(b"secret"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod generic;
 mod guessable;
 mod hash;
 mod held;
+mod host;
 mod identifier;
 mod jwt;
 mod letters;
@@ -87,6 +88,7 @@ const TABLE: &[(&str, Proof)] = &[
     ("atlassian-crc32", checksum::atlassian),
     ("bech32", checksum::bech32),
     ("base58-check", checksum::base58_check),
+    ("bracketed", random::bracketed),
     ("certain", generic::certain),
     ("drawn", generic::drawn),
     ("generic", generic::generic),
@@ -124,7 +126,7 @@ pub fn is_widespread(value: &[u8]) -> bool {
 
 /// Whether the proof with this name judges values that nothing but their names gives away.
 pub fn is_generic(name: Option<&str>) -> bool {
-    matches!(name, Some("certain" | "drawn" | "generic" | "password" | "setting"))
+    matches!(name, Some("bracketed" | "certain" | "drawn" | "generic" | "password" | "setting"))
 }
 
 /// The names of all proofs.

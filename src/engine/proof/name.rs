@@ -186,6 +186,13 @@ impl<'a> Naming<'a> {
         words(last).first().is_some_and(|word| matches!(word.as_str(), "set" | "with") || is_telling(word))
     }
 
+    /// Whether a call by this name asks for something: `fetchToken(`, `get_secret(`.
+    pub(super) fn asks(&self) -> bool {
+        let last = self.name.rsplit(|b| *b == b'.').next().unwrap_or(self.name);
+        let is_verb = |word: &String| matches!(word.as_str(), "delete" | "fetch" | "find" | "get" | "list" | "lookup");
+        words(last).first().is_some_and(is_verb)
+    }
+
     /// Whether such values are public. The secret that signs tokens against forgery is not, and a nonce only in pages.
     pub fn is_public(&self) -> bool {
         let in_page = || has(self.before, b"<script") || has(self.before, b"<style") || has(self.before, b"<link");
@@ -238,7 +245,11 @@ impl<'a> Naming<'a> {
         let signs = |word: &str| matches!(word, "hmac" | "jwt" | "secret" | "sign" | "signing");
         let is_secret_key = self.words[self.telling] == "key"
             && self.telling.checked_sub(1).is_some_and(|before| signs(&self.words[before]));
-        self.is_exact() && (self.is_signing() || is_secret_key || self.is_option_for_secret() || self.words[self.telling] == "secretkey")
+        self.is_exact()
+            && (self.is_signing()
+                || is_secret_key
+                || self.is_option_for_secret()
+                || self.words[self.telling] == "secretkey")
     }
 
     /// Whether an option for a secret is called like that and nothing else, so that even the word for one is one:

@@ -3,7 +3,7 @@
 use super::held::Held;
 
 /// Words that no generated key of some length holds except by an accident of one in many thousands.
-static WORDS: Held<33> = Held::of([
+static WORDS: Held<34> = Held::of([
     "example",
     "xxxx",
     "your",
@@ -25,6 +25,7 @@ static WORDS: Held<33> = Held::of([
     "deadbeef",
     "...",
     "****",
+    "-***",
     "____",
     "abcdef123456",
     "1234567890",

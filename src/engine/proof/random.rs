@@ -79,6 +79,28 @@ pub(super) fn random(cx: &Context<'_>) -> Outcome {
     Outcome::Plain(Some("the value looks random".into()))
 }
 
+/// A password with angle brackets in it: letters of both cases and digits in short runs, with other marks between, and
+/// neither markup nor a template.
+pub(super) fn bracketed(cx: &Context<'_>) -> Outcome {
+    let value = cx.value();
+    let has = |is: fn(&u8) -> bool| value.iter().any(is);
+    let marks = b"!@#$%^&*_+~?;|[]{}".iter().filter(|mark| value.contains(mark)).count();
+    let runs = value.split(|b| !b.is_ascii_alphabetic()).map(<[u8]>::len);
+    let is_markup = value.starts_with(b"<")
+        || [&b"</"[..], b"/>", b"<%", b"%>", b"<?"].iter().any(|mark| memchr::memmem::find(value, mark).is_some());
+    let is_drawn = value.len() >= 12
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && marks >= 2
+        && runs.max().is_some_and(|longest| longest <= 4)
+        && entropy(value) >= 3.0;
+    match is_drawn && !is_markup {
+        true => Outcome::Plain(Some("letters, digits and signs that no text has".into())),
+        false => Outcome::Refuted,
+    }
+}
+
 /// Whether a value is still one of a provider that is named beside it although it does not look random: one in hundreds
 /// that are drawn from a small alphabet repeats itself, and base64 of digits does.
 pub(super) fn may_be_drawn(cx: &Context<'_>) -> bool {
@@ -122,7 +144,12 @@ mod tests {
         for value in [["$m6w*4&q)+^o*-aq=$a6t", "%0wkpwn!wy@r5efr%)^ig4)hfe7m2"], ["8kx%g-#1xj%sla8j-1g", "=a(93u_"]] {
             assert!(has_drawn_marks(value.concat().as_bytes()), "{value:?}");
         }
-        for value in ["%s:%d/%s?x=1&y=22&z=%d#name!", "$this_is_my_name_1234567890_!", "foo(bar)*2+baz(qux)^2&mask(x)", "@$k7^m0l)t3c!z%w4p*a"] {
+        for value in [
+            "%s:%d/%s?x=1&y=22&z=%d#name!",
+            "$this_is_my_name_1234567890_!",
+            "foo(bar)*2+baz(qux)^2&mask(x)",
+            "@$k7^m0l)t3c!z%w4p*a",
+        ] {
             assert!(!has_drawn_marks(value.as_bytes()), "{value}");
         }
     }

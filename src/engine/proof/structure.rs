@@ -1,6 +1,6 @@
 //! Formats whose structure can be checked: key ids, credentials in URLs and headers, UUIDs.
 
-use super::{Context, Outcome, chosen, code, generic, guessable, placeholder, random, words};
+use super::{Context, Outcome, chosen, code, generic, guessable, host, placeholder, random, words};
 use crate::finding::Confidence;
 use data_encoding::BASE64_NOPAD;
 
@@ -94,11 +94,15 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     if password.iter().any(u8::is_ascii_control) || std::str::from_utf8(password).is_err() {
         return Outcome::Refuted;
     }
+    // `USER:PASSWORD@host`
+    if guessable::is_itself(&lower) && password.iter().all(u8::is_ascii_uppercase) {
+        return Outcome::Is(Confidence::Low, "the password is the word for one, as a document writes it".into());
+    }
     let is_name = before_user(cx.before()).is_some_and(|user| user.eq_ignore_ascii_case(password));
     // `app:123456@db`: what a service was set up with, and never changed.
     let is_first = FIRST.contains(&lower.as_slice()) || is_name && chosen::is_default(password);
     let user = before_user(cx.before()).unwrap_or_default();
-    let is_placed = is_service(host) || is_own(host);
+    let is_placed = host::is_service(host) || host::is_own(host);
     // `root:secret@db`, `postgres:password@localhost`: somebody's, where `user:password@host` is nobody's.
     let is_given = guessable::may_be(&lower) && names_somebody(user);
     // Documents have `user:password` in front of a host; who writes `foo:bar` means a database that has them.
@@ -112,9 +116,12 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     // `shop_23:shop_23@`: a name, and a number that somebody thought of.
     let is_numbered = is_name && password.len() >= 5 && password.iter().any(u8::is_ascii_digit);
     // `shopdb:shopdb@localhost`: what a service was set up with, whatever it is called.
-    let is_own_name = is_name && password.len() >= 3 && names_somebody(user) && is_own(host);
-    if (is_first || is_numbered) && is_service(host) || is_own_name || is_placed && (is_given || is_set()) {
+    let is_own_name = is_name && password.len() >= 3 && names_somebody(user) && host::is_own(host);
+    if (is_first || is_numbered) && host::is_service(host) || is_own_name || is_placed && (is_given || is_set()) {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
+    }
+    if host::is_hosted(host) && !guessable::is_itself(&lower) && !names_user(user) && password.len() >= 4 {
+        return Outcome::Is(Confidence::Medium, "a password in front of a database that a provider runs".into());
     }
     if COMMON.contains(&lower.as_slice()) || is_first || is_name {
         return Outcome::Is(Confidence::Low, "the password is a common word".into());
@@ -136,50 +143,9 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     if is_variable && !is_random {
         return Outcome::Is(Confidence::Low, "the host is a variable".into());
     }
-    const LOCAL: &[&[u8]] = &[
-        b"localhost",
-        b"127.0.0.1",
-        b"0.0.0.0",
-        b"host",
-        b"hostname",
-        b"server",
-        b"db",
-        b"example",
-        b"foo.com",
-        b"bar.com",
-        b"foo.bar",
-        b"domain.com",
-        b"company.com",
-        b"acme.com",
-        b"host.com",
-        b"test.com",
-        b"site.com",
-        b"server.com",
-        b"somewhere.com",
-        b"mydomain.com",
-        b"mysite.com",
-        b"otherhost",
-        b"the.host",
-        b"url.com",
-    ];
-    if LOCAL.iter().any(|local| is_host_of(host, local))
-        || host.starts_with(b"example.")
-        || ends_with_any(
-            host,
-            &[
-                b".example",
-                b".example.com",
-                b".example.org",
-                b".example.net",
-                b".test",
-                b".local",
-                b".localhost",
-                b".invalid",
-            ],
-        )
-    {
+    if host::is_local(host) {
         // Examples have words for passwords; what is made by chance was made for a service that runs there.
-        let is_word = is_own(host) && names_somebody(user) && chosen::is_word(&plain);
+        let is_word = host::is_own(host) && names_somebody(user) && chosen::is_word(&plain);
         let is_made = !password.contains(&b'%')
             && (chosen::is_password(&plain, true, true) || chosen::is_short(&plain) || is_word);
         return match is_made || is_random {
@@ -278,29 +244,8 @@ fn is_of_store(before: &[u8]) -> bool {
     SCHEMES.contains(&before[start..end].to_ascii_lowercase().as_slice())
 }
 
-/// Whether a host is the machine itself.
-fn is_own(host: &[u8]) -> bool {
-    matches!(host, b"localhost" | b"127.0.0.1" | b"0.0.0.0" | b"db")
-}
-
 /// Digits that everyone tries.
 const FIRST: &[&[u8]] = &[b"1234", b"12345", b"123456", b"12345678", b"123456789"];
-
-/// Whether a host is a real one, or the name of a service as container files give them.
-fn is_service(host: &[u8]) -> bool {
-    const OTHER: &[&[u8]] = &[b"host", b"hostname", b"server", b"localhost", b"example", b"domain", b"ip", b"address"];
-    // `mq.shop-example.svc.cluster.local` is a service of Kubernetes, whatever it is called.
-    if host.ends_with(b".svc.cluster.local") {
-        return true;
-    }
-    let has_example = memchr::memmem::find(host, b"example").is_some() || ends_with_any(host, &[b".local", b".test"]);
-    host.len() >= 2 && host.iter().any(u8::is_ascii_alphabetic) && !has_example && !OTHER.contains(&host)
-}
-
-/// Whether `host` is `domain` or within it.
-fn is_host_of(host: &[u8], domain: &[u8]) -> bool {
-    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with(b".") && domain.contains(&b'.'))
-}
 
 /// `%40` → `@`.
 fn decode_percent(text: &[u8]) -> Vec<u8> {
@@ -320,10 +265,6 @@ fn decode_percent(text: &[u8]) -> Vec<u8> {
         }
     }
     out
-}
-
-fn ends_with_any(host: &[u8], ends: &[&[u8]]) -> bool {
-    ends.iter().any(|end| host.ends_with(end))
 }
 
 /// The user name directly before the colon that precedes a password.

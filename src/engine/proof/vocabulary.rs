@@ -148,6 +148,7 @@ pub(super) const OTHER_WORDS: &[&str] = &[
     "minipass",
     "overpass",
     "passthrough",
+    "passwordless",
     "secretary",
     "subtokenize",
     "tokenization",
