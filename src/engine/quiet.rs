@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_memory_pays_where_lines_stand_twice() {
-        let text = vec![b"x".repeat(ENOUGH as usize / 4), b"y".repeat(63), b"z".repeat(63)].join(&b'\n');
+        let text = [b"x".repeat(ENOUGH as usize / 4), b"y".repeat(63), b"z".repeat(63)].join(&b'\n');
         let of = |times: usize, texts: &[&[u8]]| {
             let memory = Memory::for_bytes(0);
             let mut quiet = Quiet::with(Arc::clone(&memory));
