@@ -20,7 +20,7 @@ pub(super) struct Keywords {
     least: Runs,
     /// A bit for each hash of three bytes behind which anything may stand.
     open: Box<[u64; 1024]>,
-    /// Likewise of four by which keywords begin.
+    /// Likewise of four by which all others begin: there are many.
     four: Box<[u64; 1024]>,
 }
 
@@ -93,7 +93,7 @@ const fn hash(three: u32) -> (usize, u32) {
     ((hash >> 6) as usize, hash & 63)
 }
 
-/// Those of four folded bytes.
+/// The first three of four folded bytes, as a mask.
 const THREE: u32 = 0xff_ffff;
 
 /// Three folded bytes and the one behind them.

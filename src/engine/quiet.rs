@@ -32,7 +32,7 @@ pub struct Memory {
     known: Box<[AtomicU64]>,
     /// Bytes of lines that were looked up.
     looked_up: AtomicU64,
-    /// Of these, bytes of lines that were passed over.
+    /// Of these, but for the first [`ENOUGH`], bytes of lines that were passed over.
     passed: AtomicU64,
 }
 
@@ -57,7 +57,15 @@ impl Memory {
     /// looking at it, and how many lines stand twice differs from tree to tree.
     pub fn pays(&self) -> bool {
         let looked_up = self.looked_up.load(Relaxed);
-        looked_up < ENOUGH || self.passed.load(Relaxed) >= looked_up / 10 * 3
+        looked_up < 2 * ENOUGH || self.passed.load(Relaxed) >= (looked_up - ENOUGH) / 10 * 3
+    }
+
+    /// Counts what was looked up and passed over of a text. At first nothing is known, so little is passed over.
+    fn count(&self, looked_up: usize, passed: usize) {
+        if self.looked_up.load(Relaxed) >= ENOUGH {
+            self.passed.fetch_add(passed as u64, Relaxed);
+        }
+        self.looked_up.fetch_add(looked_up as u64, Relaxed);
     }
 
     fn hash(&self, line: &[u8]) -> u64 {
@@ -113,7 +121,7 @@ impl Quiet {
             }
             _ => rest.push(range),
         };
-        let mut passed = 0;
+        let (mut looked_up, mut passed) = (0, 0);
         let mut all = regions.iter().flat_map(|region| lines_in(bytes, region.clone()));
         loop {
             // Some at a time: what the table says of one need not be known before the next is looked up.
@@ -132,6 +140,7 @@ impl Quiet {
                     add(start..end);
                     continue;
                 }
+                looked_up += end - start;
                 let is_known = (known ^ hash) & !PART == 0;
                 if is_known && known & PART == 0 {
                     passed += end - start;
@@ -144,8 +153,7 @@ impl Quiet {
                 break;
             }
         }
-        self.memory.looked_up.fetch_add(regions.iter().map(|region| region.len() as u64).sum(), Relaxed);
-        self.memory.passed.fetch_add(passed as u64, Relaxed);
+        self.memory.count(looked_up, passed);
         rest
     }
 
@@ -237,21 +245,19 @@ mod tests {
 
     #[test]
     fn a_memory_pays_where_lines_stand_twice() {
-        let text = [b"x".repeat(ENOUGH as usize / 4), b"y".repeat(63), b"z".repeat(63)].join(&b'\n');
-        let of = |times: usize, texts: &[&[u8]]| {
-            let memory = Memory::for_bytes(0);
+        let pays = |lines: &mut dyn FnMut(usize) -> usize, bytes: u64| {
+            let memory = Memory::for_bytes(bytes);
             let mut quiet = Quiet::with(Arc::clone(&memory));
-            for text in texts.iter().cycle().take(times * texts.len()) {
-                let rest = quiet.open(text, std::slice::from_ref(&(0..text.len())), 999);
+            for n in 0..bytes as usize / 100_000 {
+                let text: String = (0..1_000).map(|i| format!("{:0>99}\n", lines(1_000 * n + i))).collect();
+                let rest = quiet.open(text.as_bytes(), std::slice::from_ref(&(0..text.len())), 999);
                 quiet.close(rest, &mut [], &mut []);
             }
             memory.pays()
         };
-        // Nothing can be said of little; a line too long to be remembered is never passed over.
-        assert!(of(1, &[&text]));
-        assert!(!of(8, &[&text]));
-        let lines = [b"a".repeat(99), b"b".repeat(99)].join(&b'\n');
-        assert!(of(2 * ENOUGH as usize / lines.len(), &[&lines]));
+        assert!(pays(&mut |n| n, ENOUGH), "nothing can be said of little");
+        assert!(!pays(&mut |n| n, 3 * ENOUGH), "no line stands twice");
+        assert!(pays(&mut |n| n % 500, 3 * ENOUGH));
     }
 
     #[test]

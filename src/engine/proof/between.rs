@@ -57,8 +57,7 @@ impl<'a> Naming<'a> {
         let rest = rest.strip_prefix(b"?").or(rest.strip_prefix(b"!")).unwrap_or(rest);
         // A binding of a template holds an expression: `:password="form"`.
         let is_bound = match self.before.last() {
-            // `app::db::password: kestrel`, as Puppet names what it is given.
-            // `:password => "…"` is a key of Ruby.
+            // Puppet names what it is given `app::db::password: kestrel`; `:password => "…"` is a key of Ruby.
             Some(b':') => !self.before.ends_with(b"::") && !rest.starts_with(b"=>"),
             Some(b'@') => true,
             // `[password]="form"`, and not `cs[DB_PASSWORD] = "…"`.
@@ -95,8 +94,13 @@ impl<'a> Naming<'a> {
     pub fn is_assigned(&self) -> bool {
         let signs: Vec<u8> = self.between.iter().copied().filter(u8::is_ascii_punctuation).collect();
         let operator = || signs.iter().filter(|b| matches!(b, b'=' | b'!' | b'>' | b'<'));
-        let is_defined = || operator().next().is_none() && self.before.trim_ascii_end().ends_with(b"#define");
-        self.is_direct() && (operator().eq([b'='].iter()) || is_defined())
+        self.is_direct() && (operator().eq([b'='].iter()) || operator().next().is_none() && self.is_defined())
+    }
+
+    /// Whether it is that of a constant of C, and not of one that names a key, a flag or a field.
+    fn is_defined(&self) -> bool {
+        let defines = self.before.trim_ascii_end().strip_suffix(b"define").unwrap_or_default();
+        defines.trim_ascii_end().ends_with(b"#") && !self.names_field()
     }
 
     /// Whether it is compared with the value: `password == "…"`.
@@ -169,12 +173,13 @@ impl<'a> Naming<'a> {
     }
 
     /// Whether a call shows a field by its name, and what beside it: `togglePassword('password', 'icon1')`.
-    pub fn is_shown(&self) -> bool {
+    pub fn is_shown(&self, value: &[u8]) -> bool {
+        let is_name = value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         let before = without_quotes(self.before);
         let name = before.strip_suffix(b"(").unwrap_or_default();
         let start = name.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |i| i + 1);
         let shows = |word: &&[u8]| name[start..].to_ascii_lowercase().starts_with(word);
-        self.signs() == b"," && [&b"toggle"[..], b"show", b"hide"].iter().any(shows)
+        is_name && self.signs() == b"," && [&b"toggle"[..], b"show", b"hide"].iter().any(shows)
     }
 
     /// Whether the value is the user in front of a password: `new Credentials("…", "…")`.
@@ -285,7 +290,8 @@ mod tests {
         assert!(!naming("password = \"").is_other_attribute());
         assert!(naming("password := \"").is_assigned());
         assert!(!naming("password: \"").is_assigned());
-        assert!(naming("#define ROOT_PASSWORD \"").is_assigned() && !naming("# define a PASSWORD \"").is_assigned());
+        assert!(naming("#define ROOT_PASSWORD \"").is_assigned() && naming("# define ROOT_PASSWORD \"").is_assigned());
+        assert!(!naming("#define NVS_PASSWORD \"").is_assigned() && !naming("# define a PASSWORD \"").is_assigned());
         assert!(naming("{:password => '").is_direct() && !naming("<a :password='").is_direct());
         assert!(!naming("password == \"").is_assigned());
         assert!(!naming("'password' => '").is_assigned());
@@ -328,9 +334,11 @@ mod tests {
         assert!(!naming("user.setPassword(\"").is_argument(b"\", true);"));
         assert!(!naming("store.getPassword(\"").is_argument(b"\");"));
         assert!(naming("store.fetchToken('").is_asked_for() && naming("get_secret(\"").is_asked_for());
+        assert!(!naming("find_by_api_key('").is_asked_for() && !naming("getClientWithSecret('").is_asked_for());
         assert!(!naming("setSecret('").is_asked_for() && !naming("getToken = '").is_asked_for());
-        assert!(naming("onclick=\"togglePassword('password', '").is_shown());
-        assert!(!naming("form.put('password', '").is_shown());
+        assert!(naming("onclick=\"togglePassword('password', '").is_shown(b"icon1"));
+        assert!(!naming("form.put('password', '").is_shown(b"icon1"));
+        assert!(!naming("showPassword('password', '").is_shown(b"Kestrel#27vLx"));
         assert!(naming("new UsernamePasswordToken(\"").is_user(b"\", \"kestrel\")"));
         assert!(!naming("new Credentials(\"").is_user(b"\")"));
         assert!(!naming("setToken(\"").is_user(b"\", \"x\")"));

@@ -69,7 +69,11 @@ pub(super) fn is_literal(cx: &Context<'_>) -> bool {
     match before.last() {
         Some(b'"' | b'\'' | b'`' | b'>') => true,
         // `password = secret1` may be code; so may `f(password=secret1)`.
-        Some(b'=') => !before.ends_with(b" =") && !matches!(cx.after().first(), Some(b',' | b')' | b'[')),
+        // Nor is what is taken from a list: `password=parts[1]`.
+        Some(b'=') => {
+            !before.ends_with(b" =")
+                && !matches!(cx.after(), [b',' | b')', ..] | [b'[', b'0'..=b'9' | b'"' | b'\'', ..])
+        }
         Some(b' ' | b'\t') => !before.trim_ascii_end().ends_with(b"=") || is_set_by_make(before),
         _ => true,
     }

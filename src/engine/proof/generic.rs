@@ -43,7 +43,7 @@ pub(super) fn generic(cx: &Context<'_>) -> Outcome {
             || naming.is_other_word()
             || naming.is_other_attribute()
             || naming.is_user(cx.after())
-            || naming.is_shown()
+            || naming.is_shown(value)
             || naming.is_asked_for()
             || naming.is_repeated_by(value)
                 && !is_weak_one
@@ -155,7 +155,9 @@ fn is_pin(cx: &Context<'_>) -> bool {
 pub(super) fn certain(cx: &Context<'_>) -> Outcome {
     let value = cx.value();
     let is_id = [&b"-id"[..], b"_id", b"Id"].iter().any(|end| value.ends_with(end));
-    let is_name = is_id || guessable::names_key(&value.to_ascii_lowercase());
+    // As manuals of OpenSSL write it: `pass:phrase`.
+    let is_kind = matches!(value, b"arg" | b"file" | b"passphrase" | b"phrase" | b"stdin");
+    let is_name = is_id || is_kind || guessable::names_key(&value.to_ascii_lowercase());
     let is_chosen = || {
         chosen::is_word(value)
             || user::is_same(cx)
@@ -176,7 +178,7 @@ pub(super) fn certain(cx: &Context<'_>) -> Outcome {
     }
 }
 
-/// `user_0d_1_pwd`: nobody writes digits into what only says what is to be put there.
+/// `user_0d_1_pwd`: few write digits into what only says what is to be put there.
 fn has_digits_among_words(value: &[u8]) -> bool {
     let letters = value.iter().filter(|b| b.is_ascii_lowercase()).count();
     let ends = value.iter().rev().take_while(|b| b.is_ascii_digit()).count();
@@ -192,12 +194,45 @@ pub(super) fn password(cx: &Context<'_>) -> Outcome {
     if code::is_code(cx) {
         return Outcome::Refuted;
     }
+    if encoded::is_hash(&cx.value().to_ascii_lowercase()) {
+        return low("a hash, by its prefix");
+    }
     match judge(cx.value(), None, true) {
         Outcome::Is(Confidence::Low, _) if cx.value().len() < SHORTEST => low("too short for a real one"),
         Outcome::Is(Confidence::Low, _) if !words::is_made_of_words(cx.value()) => Outcome::Plain(None),
         Outcome::Is(Confidence::Medium, reason) => Outcome::Plain(Some(reason)),
         outcome => outcome,
     }
+}
+
+/// A password that is written as a number: a user stands on its line, or anyone would try it, or it is long and none that
+/// people count with.
+pub(super) fn number(cx: &Context<'_>) -> Outcome {
+    let value = cx.value();
+    let has_user = || Naming::before(cx.before()).is_some_and(|naming| naming.has_user(cx.after()));
+    let is_counted = value.ends_with(b"00")
+        || value.starts_with(b"19") && value.len() == 8
+        || value.starts_with(b"20") && value.len() == 8
+        || value.starts_with(b"1") && matches!(value.len(), 10 | 13)
+        || matches!(value, b"131072" | b"262144" | b"524288");
+    if !(tried::is_tried(value) || has_user() || value.len() >= 6 && !is_counted) || has_number_beside(cx) {
+        return Outcome::Refuted;
+    }
+    match generic(cx) {
+        Outcome::Is(Confidence::Medium, reason) => Outcome::Is(Confidence::Medium, reason),
+        _ => Outcome::Refuted,
+    }
+}
+
+/// `{ email: 41…, password: 42… }`: another name on the line has a number as well, so both are counted.
+fn has_number_beside(cx: &Context<'_>) -> bool {
+    let is_number = |text: &[u8]| {
+        let text = text.trim_ascii_start();
+        let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+        digits >= 2 && matches!(text[digits..].trim_ascii_start().first(), None | Some(b',' | b'}' | b';'))
+    };
+    let line = [cx.before(), cx.after()];
+    line.iter().any(|part| part.iter().enumerate().any(|(at, b)| *b == b':' && is_number(&part[at + 1..])))
 }
 
 /// A value beside a name that says no more than "key" or "salt": only what a machine drew counts.

@@ -6,8 +6,8 @@ pub(super) fn is_own(host: &[u8]) -> bool {
     matches!(host, b"localhost" | b"127.0.0.1" | b"0.0.0.0" | b"db")
 }
 
-/// Whether a host is that of one database which a provider runs for somebody, by the label that was drawn for it: documents
-/// have none, so whatever stands in front of it opens it.
+/// Whether a host is that of one database which a provider runs for somebody, by a label that was drawn for it: documents
+/// rarely have one.
 pub(super) fn is_hosted(host: &[u8]) -> bool {
     const PROVIDERS: &[&[u8]] = &[
         b".aivencloud.com",
@@ -23,11 +23,15 @@ pub(super) fn is_hosted(host: &[u8]) -> bool {
     ];
     let is_drawn = |label: &[u8]| {
         let digits = label.iter().filter(|b| b.is_ascii_digit()).count();
+        let tail = label.iter().rev().take_while(|b| b.is_ascii_digit()).count();
         let is_row = label.windows(3).any(|three| matches!(three, b"123" | b"abc" | b"xxx"));
-        label.len() >= 5 && digits >= 1 && label.len() > digits && !label.starts_with(b"cluster") && !is_row
+        // `mydb01`, `euwest1`: names and regions that were counted.
+        let is_counted = tail == digits && tail <= 3;
+        label.len() >= 5 && label.len() > digits && !is_counted && !is_row
     };
+    let has_example = memchr::memmem::find(host, b"example").is_some();
     let provider = PROVIDERS.iter().find_map(|provider| host.strip_suffix(*provider));
-    provider.is_some_and(|own| own.split(|b| matches!(b, b'.' | b'-')).any(is_drawn))
+    !has_example && provider.is_some_and(|own| own.split(|b| matches!(b, b'.' | b'-')).any(is_drawn))
 }
 
 /// Whether a host is a real one, or the name of a service as container files give them.
@@ -107,9 +111,17 @@ mod tests {
         {
             assert!(is_hosted(host.as_bytes()), "{host}");
         }
-        for host in
-            ["cluster0.mongodb.net", "cluster0.abc123.mongodb.net", "ds012345.mlab.com", "db.corp.io", "mlab.com"]
-        {
+        for host in [
+            "cluster0.mongodb.net",
+            "cluster0.abc123.mongodb.net",
+            "ds012345.mlab.com",
+            "mydb01.eu.rds.amazonaws.com",
+            "mysql-instance1.123456789012.us-east-1.rds.amazonaws.com",
+            "pg.aws-euwest1.aivencloud.com",
+            "k7x2q.example.mongodb.net",
+            "db.corp.io",
+            "mlab.com",
+        ] {
             assert!(!is_hosted(host.as_bytes()), "{host}");
         }
     }

@@ -83,6 +83,7 @@ type Proof = fn(&Context<'_>) -> Outcome;
 
 /// Every proof that a rule can name.
 const TABLE: &[(&str, Proof)] = &[
+    ("app-password", random::app_password),
     ("aws-key-id", structure::aws_key_id),
     ("basic-auth", structure::basic_auth),
     ("atlassian-crc32", checksum::atlassian),
@@ -97,6 +98,7 @@ const TABLE: &[(&str, Proof)] = &[
     ("grafana-crc32", checksum::grafana),
     ("jwt", jwt::jwt),
     ("npm-crc32", checksum::npm),
+    ("number", generic::number),
     ("password-hash", hash::password_hash),
     ("password", generic::password),
     ("private-key", block::private_key),
@@ -126,7 +128,7 @@ pub fn is_widespread(value: &[u8]) -> bool {
 
 /// Whether the proof with this name judges values that nothing but their names gives away.
 pub fn is_generic(name: Option<&str>) -> bool {
-    matches!(name, Some("bracketed" | "certain" | "drawn" | "generic" | "password" | "setting"))
+    matches!(name, Some("bracketed" | "certain" | "drawn" | "generic" | "number" | "password" | "setting"))
 }
 
 /// The names of all proofs.

@@ -190,7 +190,17 @@ impl<'a> Naming<'a> {
     pub(super) fn asks(&self) -> bool {
         let last = self.name.rsplit(|b| *b == b'.').next().unwrap_or(self.name);
         let is_verb = |word: &String| matches!(word.as_str(), "delete" | "fetch" | "find" | "get" | "list" | "lookup");
-        words(last).first().is_some_and(is_verb)
+        // `find_by_token(` is given one.
+        let is_given = |word: &String| matches!(word.as_str(), "by" | "from" | "using" | "with");
+        let words = words(last);
+        words.first().is_some_and(is_verb) && !words.iter().any(is_given)
+    }
+
+    /// Whether it says of what the value names a part: `ID_PASSWORD`, `XML_PASSWORD`.
+    pub(super) fn names_field(&self) -> bool {
+        const OF: &[&str] =
+            &["attr", "field", "flag", "id", "json", "key", "nvs", "opt", "option", "param", "prop", "tag", "xml"];
+        self.words.iter().any(|word| OF.contains(&word.as_str()))
     }
 
     /// Whether such values are public. The secret that signs tokens against forgery is not, and a nonce only in pages.
@@ -256,7 +266,7 @@ impl<'a> Naming<'a> {
     /// `secretOrKey` of Passport, `secret` of a session of Express.
     pub fn is_option_for_secret(&self) -> bool {
         let says_or = self.words.windows(2).any(|two| two[0] == "secret" && two[1] == "or");
-        says_or || self.words == ["secret"] && memchr::memmem::find(self.before, b"session({").is_some()
+        says_or || self.words == ["secret"] && memchr::memmem::find(self.before, b"session(").is_some()
     }
 
     /// Whether it names what hashes are salted with, and no more.
@@ -286,8 +296,7 @@ pub(super) fn has(text: &[u8], needle: &[u8]) -> bool {
 /// The words of a name, in lower case: split at signs and at humps.
 pub(in crate::engine) fn words(name: &[u8]) -> Vec<String> {
     // `keyBase64Url` says how the value is written, and names no address.
-    if let Some(at) = memchr::memmem::find(name, b"64")
-        && name[at + 2..].get(..3).is_some_and(|three| three.eq_ignore_ascii_case(b"url"))
+    if let Some(at) = name.windows(5).position(|five| five.starts_with(b"64") && five[2..].eq_ignore_ascii_case(b"url"))
     {
         return words(&[&name[..at], &name[at + 5..]].concat());
     }

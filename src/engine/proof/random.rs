@@ -1,6 +1,7 @@
 //! How random a value looks.
 
 use super::generic::kinds;
+use super::name::Naming;
 use super::{Context, Outcome, identifier, letters, words};
 use crate::finding::Confidence;
 
@@ -80,14 +81,16 @@ pub(super) fn random(cx: &Context<'_>) -> Outcome {
 }
 
 /// A password with angle brackets in it: letters of both cases and digits in short runs, with other marks between, and
-/// neither markup nor a template.
+/// neither markup nor a template nor a set of characters.
 pub(super) fn bracketed(cx: &Context<'_>) -> Outcome {
+    const OTHER: [&[u8]; 9] = [b"</", b"/>", b"<%", b"%>", b"(?", b"=>", b"a-z", b"A-Z", b"0-9"];
     let value = cx.value();
     let has = |is: fn(&u8) -> bool| value.iter().any(is);
     let marks = b"!@#$%^&*_+~?;|[]{}".iter().filter(|mark| value.contains(mark)).count();
     let runs = value.split(|b| !b.is_ascii_alphabetic()).map(<[u8]>::len);
-    let is_markup = value.starts_with(b"<")
-        || [&b"</"[..], b"/>", b"<%", b"%>", b"<?"].iter().any(|mark| memchr::memmem::find(value, mark).is_some());
+    let tag = value.strip_prefix(b"<").unwrap_or_default();
+    let is_tag = tag.iter().find(|b| !b.is_ascii_alphanumeric()) == Some(&b'>');
+    let is_other = is_tag || OTHER.iter().any(|mark| memchr::memmem::find(value, mark).is_some());
     let is_drawn = value.len() >= 12
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_lowercase)
@@ -95,8 +98,19 @@ pub(super) fn bracketed(cx: &Context<'_>) -> Outcome {
         && marks >= 2
         && runs.max().is_some_and(|longest| longest <= 4)
         && entropy(value) >= 3.0;
-    match is_drawn && !is_markup {
-        true => Outcome::Plain(Some("letters, digits and signs that no text has".into())),
+    let is_no_secret = |naming: Naming<'_>| naming.is_about() || naming.is_public() || naming.is_no_real_one();
+    if !is_drawn || is_other || Naming::before(cx.before()).is_some_and(is_no_secret) {
+        return Outcome::Refuted;
+    }
+    Outcome::Plain(Some("letters, digits and signs as a machine mixes them".into()))
+}
+
+/// Four times four letters: without quotes, a sentence may have words of four. One of them has no vowel in nine of ten that
+/// were drawn.
+pub(super) fn app_password(cx: &Context<'_>) -> Outcome {
+    let is_drawn = |four: &[u8]| !four.iter().any(|b| b"aeiouy".contains(b));
+    match cx.value().split(|b| *b == b' ').any(is_drawn) {
+        true => Outcome::Plain(Some("letters that make no words".into())),
         false => Outcome::Refuted,
     }
 }
@@ -151,6 +165,25 @@ mod tests {
             "@$k7^m0l)t3c!z%w4p*a",
         ] {
             assert!(!has_drawn_marks(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn brackets_in_passwords_and_elsewhere() {
+        let is_one = |value: &str| {
+            let cx = Context { window: value.as_bytes(), secret: 0..value.len() };
+            matches!(bracketed(&cx), Outcome::Plain(_))
+        };
+        assert!(is_one(&["]q>TW@v7", "n;_f4kB"].concat()) && is_one(&["<Xk7!pQ2$", "vN9&wL4"].concat()));
+        for value in [
+            "A-Za-z0-9!@#$%^&*<>?",
+            "^(?<a>[A-Z])(?<b>[0-9])|x+$",
+            "{a:1}=>{B:2};x|y?z:W",
+            "<b>Ab1!x#</b>",
+            "<p1>Ab1!x#c2D3",
+            "Dictionary<String,List<Int32>>",
+        ] {
+            assert!(!is_one(value), "{value}");
         }
     }
 

@@ -120,8 +120,16 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
     if (is_first || is_numbered) && host::is_service(host) || is_own_name || is_placed && (is_given || is_set()) {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
     }
-    if host::is_hosted(host) && !guessable::is_itself(&lower) && !names_user(user) && password.len() >= 4 {
-        return Outcome::Is(Confidence::Medium, "a password in front of a database that a provider runs".into());
+    // A word opens a database that a provider runs as well as anything else does.
+    let is_hosted = password.len() >= 4
+        && !guessable::says_field(&lower)
+        && !guessable::is_itself(&lower)
+        && !password.iter().all(u8::is_ascii_uppercase)
+        && !names_user(user)
+        && host::is_hosted(host);
+    let hosted = || Outcome::Is(Confidence::Medium, "a password in front of a database that a provider runs".into());
+    if (COMMON.contains(&lower.as_slice()) || is_first || is_name) && is_hosted {
+        return hosted();
     }
     if COMMON.contains(&lower.as_slice()) || is_first || is_name {
         return Outcome::Is(Confidence::Low, "the password is a common word".into());
@@ -135,6 +143,9 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         return Outcome::Is(Confidence::Medium, "words for a password, in front of the host of a database".into());
     }
     if words::is_made_of_words(&plain) && !chosen::is_weak(&plain) {
+        if is_hosted {
+            return hosted();
+        }
         return Outcome::Is(Confidence::Low, "the password is made of the words that people make up values of".into());
     }
     // A machine made it, so it opens something, wherever that is.
