@@ -281,6 +281,11 @@ mod tests {
             "define('DB_PASSWORD', '|password|');",
             "app.secret_key = '|secret|'",
             "\"password\": \"|rootpass|\"",
+            "  secretOrKey: \"|secret|\",",
+            "app.use(session({ secret: '|secret|', resave: false }))",
+            "#define ROOT_PASSWORD \"|rootpass|\"",
+            "{:user => 'foo', :password => '|secret|'}",
+            "passWord: \"|admin|\",",
         ] {
             assert!(is_given(line), "{line}");
         }
@@ -325,6 +330,10 @@ mod tests {
             "run --password |password| --gzip",
             "resetPassword: '|test|'",
             "password = hash(\"|secret|\")",
+            "const secret = '|secret|';",
+            "  secret: '|secret|',",
+            "#define NVS_PASSWORD \"|secret|\"",
+            "DB_PASSWORD=|replace-with-admin-password|",
         ] {
             assert!(!is_given(line), "{line}");
         }
