@@ -85,6 +85,8 @@ pub struct Scanned {
     seen: Seen,
     /// Lines that are known to hold nothing, where somebody will look at many versions of texts.
     quiet: Option<Box<Quiet>>,
+    /// Whether to remember lines was tried, and cost more than it saved.
+    gave_up: bool,
     /// Whether encoded text may go on over several lines: [`Engine::scan_blocks`] looks at all of it.
     pub blocks: bool,
     /// Whether one of the words stands there that the engine watches for.
@@ -101,9 +103,14 @@ impl Scanned {
         self.quiet.get_or_insert_with(|| Box::new(Quiet::with(Arc::clone(memory))));
     }
 
-    /// From now on no lines are remembered, nor those known that were.
-    pub fn remember_nothing(&mut self) {
-        self.quiet = None;
+    /// The same where few lines may stand twice: once too few did, none are remembered any more.
+    pub fn remember_while_it_pays(&mut self, memory: &Arc<Memory>) {
+        if self.quiet.as_ref().is_some_and(|quiet| !quiet.pays()) {
+            (self.quiet, self.gave_up) = (None, true);
+        }
+        if !self.gave_up {
+            self.remember(memory);
+        }
     }
 
     /// Forgets everything but keeps the memory.

@@ -30,10 +30,6 @@ pub struct Memory {
     seed: foldhash::quality::RandomState,
     /// A hash, or nothing, by its own low bits.
     known: Box<[AtomicU64]>,
-    /// Bytes of lines that were looked up.
-    looked_up: AtomicU64,
-    /// Of these, but for the first [`ENOUGH`], bytes of lines that were passed over.
-    passed: AtomicU64,
 }
 
 /// The least and the most lines that are remembered, eight bytes each.
@@ -49,23 +45,7 @@ impl Memory {
     pub fn for_bytes(bytes: u64) -> Arc<Self> {
         let places = usize::try_from(bytes / BYTES).unwrap_or(MOST).clamp(LEAST, MOST).next_power_of_two();
         let known = (0..places).map(|_| AtomicU64::new(EMPTY)).collect();
-        let seed = foldhash::quality::RandomState::default();
-        Arc::new(Self { seed, known, looked_up: AtomicU64::new(0), passed: AtomicU64::new(0) })
-    }
-
-    /// Whether it saves more than it costs, as far as can be told by now: to look up a line takes a third of the time of
-    /// looking at it, and how many lines stand twice differs from tree to tree.
-    pub fn pays(&self) -> bool {
-        let looked_up = self.looked_up.load(Relaxed);
-        looked_up < 2 * ENOUGH || self.passed.load(Relaxed) >= (looked_up - ENOUGH) / 10 * 3
-    }
-
-    /// Counts what was looked up and passed over of a text. At first nothing is known, so little is passed over.
-    fn count(&self, looked_up: usize, passed: usize) {
-        if self.looked_up.load(Relaxed) >= ENOUGH {
-            self.passed.fetch_add(passed as u64, Relaxed);
-        }
-        self.looked_up.fetch_add(looked_up as u64, Relaxed);
+        Arc::new(Self { seed: foldhash::quality::RandomState::default(), known })
     }
 
     fn hash(&self, line: &[u8]) -> u64 {
@@ -90,6 +70,10 @@ pub(super) struct Quiet {
     last: usize,
     /// What must be looked at: those lines, and longer ones.
     rest: Vec<Range<usize>>,
+    /// Bytes of lines that were looked up here. Not shared: what threads write is no longer at hand for the others.
+    looked_up: u64,
+    /// Of these, but for the first [`ENOUGH`], bytes of lines that were passed over. At first nothing is known.
+    passed: u64,
 }
 
 /// A line to look at.
@@ -104,7 +88,13 @@ struct Line {
 impl Quiet {
     /// With what all threads remember.
     pub(super) fn with(memory: Arc<Memory>) -> Self {
-        Self { memory, lines: Vec::new(), last: 0, rest: Vec::new() }
+        Self { memory, lines: Vec::new(), last: 0, rest: Vec::new(), looked_up: 0, passed: 0 }
+    }
+
+    /// Whether it saves more than it costs, as far as can be told by now: to look up a line takes a third of the time of
+    /// looking at it, and how many lines stand twice differs from tree to tree.
+    pub(super) fn pays(&self) -> bool {
+        self.looked_up < 2 * ENOUGH || self.passed >= (self.looked_up - ENOUGH) / 10 * 3
     }
 
     /// Takes from `regions` what is known to hold nothing. A line is passed over only if it is no longer than `reach`: rules
@@ -121,7 +111,6 @@ impl Quiet {
             }
             _ => rest.push(range),
         };
-        let (mut looked_up, mut passed) = (0, 0);
         let mut all = regions.iter().flat_map(|region| lines_in(bytes, region.clone()));
         loop {
             // Some at a time: what the table says of one need not be known before the next is looked up.
@@ -140,10 +129,10 @@ impl Quiet {
                     add(start..end);
                     continue;
                 }
-                looked_up += end - start;
+                self.looked_up += (end - start) as u64;
                 let is_known = (known ^ hash) & !PART == 0;
                 if is_known && known & PART == 0 {
-                    passed += end - start;
+                    self.passed += if self.looked_up > ENOUGH { (end - start) as u64 } else { 0 };
                     continue;
                 }
                 add(start..end);
@@ -153,7 +142,6 @@ impl Quiet {
                 break;
             }
         }
-        self.memory.count(looked_up, passed);
         rest
     }
 
@@ -246,14 +234,13 @@ mod tests {
     #[test]
     fn a_memory_pays_where_lines_stand_twice() {
         let pays = |lines: &mut dyn FnMut(usize) -> usize, bytes: u64| {
-            let memory = Memory::for_bytes(bytes);
-            let mut quiet = Quiet::with(Arc::clone(&memory));
+            let mut quiet = Quiet::with(Memory::for_bytes(bytes));
             for n in 0..bytes as usize / 100_000 {
                 let text: String = (0..1_000).map(|i| format!("{:0>99}\n", lines(1_000 * n + i))).collect();
                 let rest = quiet.open(text.as_bytes(), std::slice::from_ref(&(0..text.len())), 999);
                 quiet.close(rest, &mut [], &mut []);
             }
-            memory.pays()
+            quiet.pays()
         };
         assert!(pays(&mut |n| n, ENOUGH), "nothing can be said of little");
         assert!(!pays(&mut |n| n, 3 * ENOUGH), "no line stands twice");

@@ -107,8 +107,7 @@ impl<'r> Collector<'r> {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut scanned = spare.unwrap_or_default();
         if self.tally.counts().bytes >= MUCH {
-            let memory = self.memory.get_or_init(|| Memory::for_bytes(AS_MUCH_AS));
-            if memory.pays() { scanned.remember(memory) } else { scanned.remember_nothing() }
+            scanned.remember_while_it_pays(self.memory.get_or_init(|| Memory::for_bytes(AS_MUCH_AS)));
         }
         scanned
     }

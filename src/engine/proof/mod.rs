@@ -16,6 +16,7 @@ mod identifier;
 mod jwt;
 mod letters;
 mod name;
+mod number;
 mod openpgp;
 mod placeholder;
 mod random;
@@ -98,7 +99,7 @@ const TABLE: &[(&str, Proof)] = &[
     ("grafana-crc32", checksum::grafana),
     ("jwt", jwt::jwt),
     ("npm-crc32", checksum::npm),
-    ("number", generic::number),
+    ("number", number::number),
     ("password-hash", hash::password_hash),
     ("password", generic::password),
     ("private-key", block::private_key),

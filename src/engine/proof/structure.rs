@@ -121,18 +121,20 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         return Outcome::Is(Confidence::Medium, "a password that anyone would try, in front of a host".into());
     }
     // A word opens a database that a provider runs as well as anything else does.
-    let is_hosted = password.len() >= 4
-        && !guessable::says_field(&lower)
-        && !guessable::is_itself(&lower)
-        && !password.iter().all(u8::is_ascii_uppercase)
-        && !names_user(user)
-        && host::is_hosted(host);
-    let hosted = || Outcome::Is(Confidence::Medium, "a password in front of a database that a provider runs".into());
-    if (COMMON.contains(&lower.as_slice()) || is_first || is_name) && is_hosted {
-        return hosted();
-    }
+    let word = |reason: &'static str| {
+        let is_hosted = password.len() >= 4
+            && !guessable::says_field(&lower)
+            && !guessable::is_itself(&lower)
+            && !password.iter().all(u8::is_ascii_uppercase)
+            && !names_user(user)
+            && host::is_hosted(host);
+        match is_hosted {
+            true => generic::medium("a password in front of a database that a provider runs"),
+            false => generic::low(reason),
+        }
+    };
     if COMMON.contains(&lower.as_slice()) || is_first || is_name {
-        return Outcome::Is(Confidence::Low, "the password is a common word".into());
+        return word("the password is a common word");
     }
     let plain = decode_percent(password);
     if plain.len() < 4 {
@@ -143,10 +145,7 @@ pub(super) fn url_password(cx: &Context<'_>) -> Outcome {
         return Outcome::Is(Confidence::Medium, "words for a password, in front of the host of a database".into());
     }
     if words::is_made_of_words(&plain) && !chosen::is_weak(&plain) {
-        if is_hosted {
-            return hosted();
-        }
-        return Outcome::Is(Confidence::Low, "the password is made of the words that people make up values of".into());
+        return word("the password is made of the words that people make up values of");
     }
     // A machine made it, so it opens something, wherever that is.
     let is_random = password.len() >= 16 && random::looks_random(password);
